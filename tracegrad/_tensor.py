@@ -1,0 +1,497 @@
+"""The tensor: elements, storage, the node that made it, and `.grad`. It knows no op.
+
+Arithmetic, shapes, reductions and indexing are methods too, but they come from the op table: `ops/install.py`
+sets them here, and `_methods.pyi` declares them for type checkers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any, overload
+
+import numpy as np
+
+from tracegrad import _printing, dtypes
+from tracegrad._methods import OpMethods
+from tracegrad.backend.device import Array, Device, device_of
+from tracegrad.engine.views import View, view_node
+from tracegrad.engine.worlds import lifted, raw
+from tracegrad.graph.node import AccumulateGrad, Edge, Node, Output, hooks_of
+from tracegrad.graph.observe import hub
+from tracegrad.storage import Storage, storage_of
+
+_new = object.__new__
+_handles = count().__next__
+
+
+class Size(tuple[int, ...]):
+    """A tensor's shape."""
+
+    __slots__ = ()
+
+    def numel(self) -> int:
+        """Number of elements."""
+        total = 1
+        for n in self:
+            total *= n
+        return total
+
+    def __repr__(self) -> str:
+        return f"tracegrad.Size({list(self)})"
+
+
+class RemovableHandle:
+    """What registering a hook gives back."""
+
+    __slots__ = ("_hooks", "id")
+
+    def __init__(self, hooks: dict[int, Any], hook: Any) -> None:
+        self.id = _handles()
+        self._hooks = hooks
+        hooks[self.id] = hook
+
+    def remove(self) -> None:
+        """Take the hook away; a second time does nothing."""
+        self._hooks.pop(self.id, None)
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
+
+
+class Tensor(OpMethods):
+    """A multi-dimensional array of one dtype that can take part in automatic differentiation.
+
+    Attributes:
+        _array: the elements.
+        _node: where a gradient of this tensor goes: `None` if it requires none, an `AccumulateGrad` for a
+            leaf, else what made it. For a view it may be stale: read it through `view_node`.
+        _storage: shared by all that alias this memory; `None` until somebody needs it.
+        _view: what a view knows of its base, else `None`.
+        _accumulator: holds `.grad`; `None` until somebody needs it.
+    """
+
+    __slots__ = ("__dict__", "__weakref__", "_accumulator", "_array", "_node", "_storage", "_value", "_view")
+
+    _array: Array
+    _node: Edge | None
+    _storage: Storage | None
+    _view: View | None
+    _accumulator: AccumulateGrad | None
+    _value: tuple[int, int]  # a recorder's: id of the value row, version; unset outside of recording
+
+    # Above NumPy's: `np_array * tensor` is ours to compute.
+    __array_priority__ = 1000
+
+    def __new__(cls, *data: Any) -> Tensor:
+        """`Tensor(2, 3)` or `Tensor([1, 2])`, as PyTorch's legacy constructor."""
+        if len(data) == 1 and not isinstance(data[0], int):
+            array = np.array(getattr(data[0], "_array", data[0]), dtypes.get_default_dtype().numpy)
+        else:
+            array = np.zeros(data or (0,), dtypes.get_default_dtype().numpy)
+        return cls._of(array)
+
+    @classmethod
+    def _of(cls, array: Array) -> Any:
+        """A leaf around an array, which is not copied."""
+        tensor = _new(cls)
+        tensor._array = array
+        tensor._node = tensor._storage = tensor._view = tensor._accumulator = None
+        return tensor
+
+    @staticmethod
+    def _from_saved(array: Array, edge: Edge | None, storage: Storage | None) -> Tensor:
+        """A tensor for a value that a node saved, attached to the graph at `edge`."""
+        tensor: Tensor = Tensor._of(array)
+        tensor._node = edge
+        tensor._storage = storage
+        return tensor
+
+    # -- what it is ----------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> Size:
+        return Size(self._array.shape)
+
+    @property
+    def ndim(self) -> int:
+        return self._array.ndim  # type: ignore[no-any-return]
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        return dtypes.from_numpy(self._array.dtype)
+
+    @property
+    def device(self) -> Device:
+        return device_of(self._array)
+
+    @property
+    def itemsize(self) -> int:
+        return self._array.itemsize  # type: ignore[no-any-return]
+
+    @property
+    def nbytes(self) -> int:
+        return self._array.nbytes  # type: ignore[no-any-return]
+
+    @property
+    def is_cuda(self) -> bool:
+        return self.device.type == "cuda"
+
+    def dim(self) -> int:
+        """Number of dimensions."""
+        return self.ndim
+
+    def numel(self) -> int:
+        """Number of elements."""
+        return self._array.size  # type: ignore[no-any-return]
+
+    nelement = numel
+
+    def element_size(self) -> int:
+        """Bytes per element."""
+        return self.itemsize
+
+    @overload
+    def size(self) -> Size: ...
+    @overload
+    def size(self, dim: int) -> int: ...
+    def size(self, dim: int | None = None) -> Size | int:
+        """The shape, or one size of it."""
+        return self.shape if dim is None else self._array.shape[_dimension(dim, self.ndim)]
+
+    def stride(self, dim: int | None = None) -> tuple[int, ...] | int:
+        """Elements from one index to the next along each dimension."""
+        strides = tuple(s // self._array.itemsize for s in self._array.strides)
+        return strides if dim is None else strides[_dimension(dim, self.ndim)]
+
+    def is_contiguous(self) -> bool:
+        """Whether the elements lie in memory in row-major order."""
+        return bool(self._array.flags.c_contiguous)
+
+    def is_floating_point(self) -> bool:
+        return self.dtype.is_floating_point
+
+    def is_complex(self) -> bool:
+        return self.dtype.is_complex
+
+    # -- autograd ------------------------------------------------------------------------------
+
+    @property
+    def grad_fn(self) -> Node | Output | None:
+        """The node that made the tensor; `None` for a leaf."""
+        node = self._node if self._view is None else view_node(self)
+        return None if isinstance(node, AccumulateGrad) else node
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether the tensor is where gradients end: made by the user, or needing none."""
+        return self.grad_fn is None
+
+    @property
+    def requires_grad(self) -> bool:
+        return (self._node if self._view is None else view_node(self)) is not None
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        self.requires_grad_(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Ask for a gradient of this leaf, or stop asking.
+
+        Raises:
+            RuntimeError: it is no leaf, or its elements are not floating point or complex.
+        """
+        if not self.is_leaf:
+            if requires_grad:
+                return self
+            raise RuntimeError(
+                "you can only change requires_grad flags of leaf variables. If you want to use a computed "
+                "variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+            )
+        if requires_grad and self._array.dtype.kind not in "fc":
+            raise RuntimeError(
+                "only Tensors of floating point and complex dtype can require gradients, "
+                f"this one is {self.dtype}\n  try: .float() first"
+            )
+        self._node = self._grad_place() if requires_grad else None
+        return self
+
+    def _grad_place(self) -> AccumulateGrad:
+        """Where this tensor's `.grad` is kept, made on first need."""
+        if self._accumulator is None:
+            self._accumulator = AccumulateGrad(self._array.shape, self._array.dtype)
+        return self._accumulator
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient that `backward()` gathered here; `None` before, and for what asks for none."""
+        return None if self._accumulator is None else self._accumulator.grad
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        if value is not None:
+            if not isinstance(value, Tensor):
+                raise TypeError(
+                    f"assigned grad expected to be a Tensor or None but got grad of {type(value).__name__}"
+                )
+            if value.shape != self.shape:
+                raise RuntimeError(
+                    f"assigned grad has data of a different size: expected {list(self.shape)}, "
+                    f"got {list(value.shape)}"
+                )
+            if value.dtype is not self.dtype:
+                raise RuntimeError(
+                    f"assigned grad has data of a different type: expected {self.dtype}, got {value.dtype}"
+                )
+        self._grad_place().grad = value
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory without history, under a version counter of its own."""
+        tensor: Tensor = Tensor._of(self._array)
+        storage_of(self).shared = storage_of(tensor).shared = True
+        if hub.observer is not None:
+            hub.observer.forward("data", (self,), {}, (tensor,), None, 0)
+        return tensor
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        if value.dtype is not self.dtype:
+            raise RuntimeError(
+                f"incompatible tensor type: cannot set .data of a {self.dtype} tensor to {value.dtype}"
+            )
+        self._array = value._array
+        self._storage = None
+        if self._accumulator is not None:
+            self._accumulator.shape = value._array.shape
+
+    @property
+    def _version(self) -> int:
+        """How often the tensor's memory was written in place."""
+        return 0 if self._storage is None else self._storage.version
+
+    @property
+    def _base(self) -> Tensor | None:
+        """The tensor that this one is a view of."""
+        return None if self._view is None else self._view.base
+
+    def detach(self) -> Tensor:
+        """The same elements, sharing memory and version counter, without history."""
+        tensor: Tensor = Tensor._of(self._array)
+        tensor._storage = storage_of(self)
+        if hub.observer is not None:
+            hub.observer.forward("detach", (self,), {}, (tensor,), None, 0)
+        return tensor
+
+    def detach_(self) -> Tensor:
+        """Cut the history off in place."""
+        if self._view is not None:
+            raise RuntimeError(
+                "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel "
+                "(DDP) for training, and gradient_as_bucket_view is set as True, gradients are views of DDP "
+                "buckets, and hence detach_() cannot be called on these gradients."
+            )
+        self._node = None
+        return self
+
+    def retain_grad(self) -> None:
+        """Keep `.grad` for this tensor although it is no leaf.
+
+        Raises:
+            RuntimeError: it requires no gradient.
+        """
+        node = self._required("can't retain_grad on Tensor that has requires_grad=False")
+        if not isinstance(node, AccumulateGrad):
+            hooks_of(node).retain = self._grad_place()
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether `retain_grad` was called on a tensor that is no leaf."""
+        node = self.grad_fn
+        return node is not None and node.hooks is not None and node.hooks.retain is not None
+
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+        """Call `hook(gradient)` when the gradient of this tensor is known; it may return another.
+
+        Raises:
+            RuntimeError: the tensor requires no gradient.
+        """
+        node = self._required("cannot register a hook on a tensor that doesn't require gradient")
+        return RemovableHandle(hooks_of(node).tensor, hook)
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
+        """Call `hook(self)` after this leaf's `.grad` was updated."""
+        node = self._required("cannot register a hook on a tensor that doesn't require gradient")
+        if not isinstance(node, AccumulateGrad):
+            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        return RemovableHandle(hooks_of(node).after, lambda: hook(self))
+
+    def _required(self, message: str) -> Edge:
+        node = self._node if self._view is None else view_node(self)
+        if node is None:
+            raise RuntimeError(message)
+        return node
+
+    # -- leaving for Python --------------------------------------------------------------------
+
+    def item(self) -> Any:
+        """The only element as a Python number.
+
+        Raises:
+            RuntimeError: there is not exactly one.
+        """
+        if self._array.size != 1:
+            raise RuntimeError(
+                f"a Tensor with {self._array.size} elements cannot be converted to Scalar"
+            )
+        if hub.observer is not None:
+            hub.observer.exit("item", self)
+        return self._array.item()
+
+    def tolist(self) -> Any:
+        """Nested lists of Python numbers."""
+        if hub.observer is not None:
+            hub.observer.exit("tolist", self)
+        return self._array.tolist()
+
+    def numpy(self, *, force: bool = False) -> Any:
+        """The elements as a NumPy array that shares this memory.
+
+        Raises:
+            RuntimeError: the tensor requires grad and `force` is not set.
+        """
+        if self.requires_grad and not force:
+            raise RuntimeError(
+                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+            )
+        return self._shared_array("numpy")
+
+    def _shared_array(self, exit: str) -> Any:
+        """The array itself: from now on the program can write to it behind our back."""
+        if hub.observer is not None:
+            hub.observer.exit(exit, self)
+        storage = storage_of(self)
+        storage.about_to_write()
+        storage.shared = True
+        return self._array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        array = self.numpy()
+        if dtype is not None and array.dtype != dtype:
+            if copy is False:
+                raise ValueError(f"a copy is needed to convert {array.dtype} to {dtype}")
+            return array.astype(dtype)
+        return array.copy() if copy else array
+
+    def __bool__(self) -> bool:
+        if self._array.size != 1:
+            raise RuntimeError(
+                "Boolean value of Tensor with "
+                f"{'no values' if not self._array.size else 'more than one value'} is ambiguous"
+            )
+        if hub.observer is not None:
+            hub.observer.exit("bool", self)
+        return bool(self._array.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __complex__(self) -> complex:
+        return complex(self.item())
+
+    def __index__(self) -> int:
+        if self._array.dtype.kind not in "iub" or self._array.size != 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self.item())
+
+    def __len__(self) -> int:
+        if self.ndim == 0:
+            raise TypeError("len() of a 0-d tensor")
+        return len(self._array)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if self.ndim == 0:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter(lifted.ops.unbind(self))
+
+    def __contains__(self, element: Any) -> bool:
+        return bool((self._array == getattr(element, "_array", element)).any())
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        if not self.is_leaf:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol "
+                "and pickling at the moment.\n  try: .detach() first"
+            )
+        state = (type(self), self._array, self.requires_grad, self.grad)
+        return _rebuilt, state
+
+    # -- text ----------------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+    def __format__(self, spec: str) -> str:
+        if self.ndim == 0 and spec:
+            return format(self.item(), spec)
+        return format(str(self), spec)
+
+
+def _text(tensor: Tensor) -> str:
+    """As PyTorch prints it: elements, then whatever is not the default."""
+    prefix = "tensor("
+    array = tensor._array
+    suffixes = []
+    default = (dtypes.get_default_dtype(), dtypes.int64, dtypes.bool_)
+    if array.size == 0 and array.ndim != 1:
+        suffixes.append(f"size={tuple(array.shape)}")
+    if tensor.dtype not in default or (array.size == 0 and tensor.dtype is not default[0]):
+        suffixes.append(f"dtype={tensor.dtype}")
+    grad_fn = tensor.grad_fn
+    if grad_fn is not None:
+        suffixes.append(f"grad_fn={grad_fn!r}")
+    elif tensor.requires_grad:
+        suffixes.append("requires_grad=True")
+    body = _printing.format_array(array, len(prefix))
+    return _printing.joined(prefix + body, suffixes, len(prefix)) + ")"
+
+
+def _rebuilt(cls: type[Tensor], array: Any, requires_grad: bool, grad: Tensor | None) -> Tensor:
+    tensor: Tensor = cls._of(array)
+    tensor.requires_grad_(requires_grad)
+    if grad is not None:
+        tensor.grad = grad
+    return tensor
+
+
+def _dimension(dim: int, ndim: int) -> int:
+    """A dimension counted from the front."""
+    n = max(ndim, 1)
+    if not -n <= dim < n:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})"
+        )
+    return dim % n
+
+
+def as_needed(tensor: Tensor, requires_grad: bool) -> Tensor:
+    """A new leaf, with a gradient asked for if so."""
+    return tensor.requires_grad_() if requires_grad else tensor
+
+
+# -- the engine is told what a tensor is -----------------------------------------------------------
+
+raw.tensor = lambda g: Tensor._of(np.asarray(g))
+raw.gradient = lambda tensor: tensor._array
+lifted.tensor = lambda g: g
+lifted.gradient = lambda tensor: tensor
+

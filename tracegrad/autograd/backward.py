@@ -1,0 +1,214 @@
+"""`backward` and `grad`: checking what the user asked for, then one pass of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tracegrad._methods import OpMethods
+from tracegrad._tensor import Tensor
+from tracegrad.engine.backward import run_backward
+from tracegrad.engine.views import view_node
+from tracegrad.engine.worlds import lifted
+from tracegrad.errors import with_details
+from tracegrad.graph.location import caller, place
+from tracegrad.graph.mode import grad_mode
+from tracegrad.graph.node import Edge
+from tracegrad.graph.observe import hub
+
+Tensors = Tensor | Sequence[Tensor]
+
+
+def backward(
+    tensors: Tensors,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Tensors | None = None,
+) -> None:
+    """Add the gradients of `tensors` to the `.grad` of every leaf that they depend on.
+
+    Args:
+        grad_tensors: gradients to start from, one per tensor; may be left out for scalars (then 1).
+        retain_graph: keep saved values, so that this graph can be used again; as `create_graph` if `None`.
+        create_graph: record the computation of the gradients too, for higher derivatives.
+        inputs: add to the `.grad` of these tensors only.
+
+    Raises:
+        RuntimeError: a tensor requires no grad, is no scalar and came without a gradient, or saved
+            values were freed by an earlier pass.
+        InplaceModificationError: a value that is needed was changed in place.
+    """
+    roots = _roots("backward", _several(tensors), grad_tensors, create_graph)
+    code, lasti = caller()
+    keep = create_graph if retain_graph is None else retain_graph
+    if inputs is None:
+        _run("backward", roots, keep, create_graph, code, lasti, None)
+        return
+    targets = _several(inputs)
+    if not targets:
+        raise RuntimeError("'inputs' argument to backward() cannot be empty.")
+    edges = [_edge_of_input(t) for t in targets]
+    found = _run("backward", roots, keep, create_graph, code, lasti, edges)
+    for tensor, edge in zip(targets, edges, strict=True):
+        if edge.order in found:
+            g = _as_tensor(found[edge.order], create_graph)
+            tensor.grad = g if tensor.grad is None else tensor.grad + g
+
+
+def grad(
+    outputs: Tensors,
+    inputs: Tensors,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Tensor | None, ...]:
+    """The gradients of `outputs` for `inputs`, without touching any `.grad`.
+
+    Args:
+        grad_outputs: gradients to start from, one per output; may be left out for scalars (then 1).
+        retain_graph, create_graph: as for `backward`.
+        allow_unused: give `None` for an input that the outputs don't depend on, instead of raising.
+        materialize_grads: give zeros there.
+
+    Raises:
+        RuntimeError: as for `backward`; or an input was not used and that is not allowed.
+        NotImplementedError: `is_grads_batched` is set.
+    """
+    if is_grads_batched:
+        raise NotImplementedError(
+            "is_grads_batched is not supported\n  try: one call of grad() per gradient, with retain_graph=True"
+        )
+    targets = _several(inputs)
+    roots = _roots("grad", _several(outputs), grad_outputs, create_graph)
+    edges = [_edge_of_input(t) for t in targets]
+    code, lasti = caller()
+    keep = create_graph if retain_graph is None else retain_graph
+    found = _run("grad", roots, keep, create_graph, code, lasti, edges)
+    results: list[Tensor | None] = []
+    for n, (tensor, edge) in enumerate(zip(targets, edges, strict=True)):
+        if edge.order in found:
+            results.append(_as_tensor(found[edge.order], create_graph))
+            if hub.observer is not None and not create_graph:
+                hub.observer.captured(edge, results[-1])
+        elif materialize_grads:
+            results.append(Tensor._of(np.zeros_like(tensor._array)))
+        elif allow_unused:
+            results.append(None)
+        else:
+            raise RuntimeError(
+                "One of the differentiated Tensors appears to not have been used in the graph. Set "
+                f"allow_unused=True if this is the desired behavior.\n  input {n}, of shape {list(tensor.shape)}"
+            )
+    return tuple(results)
+
+
+def _run(
+    call: str, roots: Any, keep: bool, create_graph: bool, code: Any, lasti: int, inputs: list[Edge] | None
+) -> dict[int, Any]:
+    token = grad_mode.set(create_graph)
+    try:
+        return run_backward(
+            call, roots, keep_graph=keep, create_graph=create_graph, code=code, lasti=lasti, inputs=inputs
+        )
+    finally:
+        grad_mode.reset(token)
+
+
+def _several(tensors: Tensors) -> tuple[Tensor, ...]:
+    return (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
+
+
+def _edge(tensor: Tensor) -> Edge | None:
+    return tensor._node if tensor._view is None else view_node(tensor)
+
+
+def _edge_of_input(tensor: Tensor) -> Edge:
+    edge = _edge(tensor)
+    if edge is None:
+        raise RuntimeError(
+            with_details(
+                "One of the differentiated Tensors does not require grad",
+                [("tensor", f"of shape {list(tensor.shape)}"), ("at", str(place(*caller()) or ""))],
+                "requires_grad_() on it before the computation",
+            )
+        )
+    return edge
+
+
+def _as_tensor(g: Any, create_graph: bool) -> Tensor:
+    return g if create_graph else Tensor._of(np.array(g))  # type: ignore[no-any-return]
+
+
+# -- where a pass starts ---------------------------------------------------------------------------
+
+
+def _roots(
+    call: str, tensors: tuple[Tensor, ...], gradients: Any, create_graph: bool
+) -> list[tuple[Edge, Any]]:
+    """Each tensor's edge with the gradient to start from."""
+    if gradients is None or isinstance(gradients, Tensor):
+        gradients = [gradients] * len(tensors) if gradients is None else [gradients]
+    if len(gradients) != len(tensors):
+        raise RuntimeError(
+            f"got {len(tensors)} tensors and {len(gradients)} gradients"
+        )
+    roots = []
+    for n, (tensor, gradient) in enumerate(zip(tensors, gradients, strict=True)):
+        edge = _edge(tensor)
+        if edge is None:
+            raise RuntimeError(_no_grad_message(n, tensor))
+        g = _start(tensor, gradient)
+        roots.append((edge, g if create_graph else g._array))
+    return roots
+
+
+def _start(tensor: Tensor, gradient: Tensor | None) -> Tensor:
+    """The gradient to start from: as given, or 1 for a scalar."""
+    if gradient is None:
+        if tensor.numel() != 1:
+            raise RuntimeError(
+                with_details(
+                    "grad can be implicitly created only for scalar outputs",
+                    [("got", f"shape {list(tensor.shape)}"), ("at", str(place(*caller()) or ""))],
+                    ".sum() or .mean() before backward(), or pass gradient=",
+                )
+            )
+        return Tensor._of(np.ones_like(tensor._array))  # type: ignore[no-any-return]
+    if gradient.shape != tensor.shape:
+        raise RuntimeError(
+            f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has a shape of "
+            f"{tensor.shape}."
+        )
+    if gradient.dtype is not tensor.dtype:
+        return lifted.ops.to_dtype(gradient, dtype=tensor.dtype)  # type: ignore[no-any-return]
+    return gradient
+
+
+def _no_grad_message(n: int, tensor: Tensor) -> str:
+    return with_details(
+        f"element {n} of tensors does not require grad and does not have a grad_fn",
+        [("tensor", f"of shape {list(tensor.shape)}"), ("at", str(place(*caller()) or ""))],
+        "requires_grad=True on what it is computed from; and look for no_grad(), detach(), .data, item(), "
+        "numpy() or an integer dtype on the way",
+    )
+
+
+def _backward_method(
+    self: Tensor,
+    gradient: Tensor | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Tensors | None = None,
+) -> None:
+    """Add this tensor's gradients to the `.grad` of every leaf that it depends on. See `autograd.backward`."""
+    backward(self, gradient, retain_graph, create_graph, inputs)
+
+
+# Tensor is below this layer and cannot import it.
+OpMethods.backward = _backward_method  # type: ignore[attr-defined]

@@ -1,0 +1,228 @@
+"""One backward pass over the recorded graph.
+
+A heap of orders (see Note [Edges, not tensors]) gives each node once all of its consumers were visited:
+no recursion, no search before the walk, chains of any length. Broadcasting is undone here, once, and so no
+gradient rule mentions it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from heapq import heappop, heappush
+from time import perf_counter_ns
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from tracegrad.engine.worlds import World, lifted, raw
+from tracegrad.graph.node import AccumulateGrad, Edge, Freed, Node, NodeHooks, Output
+from tracegrad.graph.observe import hub
+from tracegrad.graph.walk import orders_leading_to
+
+
+def run_backward(
+    call: str,
+    roots: Sequence[tuple[Edge, Any]],
+    *,
+    keep_graph: bool,
+    create_graph: bool,
+    code: CodeType | None,
+    lasti: int,
+    inputs: Sequence[Edge] | None = None,
+) -> dict[int, Any]:
+    """Carry gradients from the roots down to the leaves, or to `inputs`.
+
+    Args:
+        call: the user's call that this is, `backward` or `grad`.
+        roots: where to start, each with its gradient (an array, or a tensor if `create_graph`).
+        keep_graph: keep saved values for another pass.
+        create_graph: run the rules over tensors, so that the gradients can be differentiated.
+        code, lasti: where the user called.
+        inputs: stop here, and give the gradients back instead of adding them to any `.grad`.
+
+    Returns:
+        Gradients of `inputs` by order; those that nothing flowed to are missing. `{}` without inputs.
+
+    Raises:
+        RuntimeError: saved values were freed by an earlier pass.
+        InplaceModificationError: a saved value was changed in place.
+    """
+    world = lifted if create_graph else raw
+    wanted: dict[int, Any] = {edge.order: None for edge in inputs or ()}
+    visit_only = orders_leading_to([edge for edge, _ in roots], wanted) if inputs else None
+    if hub.observer is not None:
+        hub.observer.seed(call, roots, code, lasti)
+    try:
+        _walk(world, roots, wanted, visit_only, None if keep_graph else Freed(code, lasti))
+    finally:
+        if hub.observer is not None:
+            hub.observer.finished_pass()
+    return {order: g for order, g in wanted.items() if g is not None}
+
+
+def _walk(
+    world: World,
+    roots: Sequence[tuple[Edge, Any]],
+    wanted: dict[int, Any],
+    visit_only: set[int] | None,
+    freed: Freed | None,
+) -> None:
+    pending: dict[int, list[Any]] = {}  # order -> [edge, gradient so far]
+    several: dict[int, list[Any]] = {}  # order of a node with several outputs -> their gradients
+    owned: set[int] = set()  # orders whose gradient is a sum of ours, that may be added to in place
+    heap: list[int] = []
+    observer = hub.observer
+    sum_to = world.sum_to
+    visit = world.visit
+
+    def arrive(edge: Edge, g: Any) -> None:
+        """Add a contribution to what waits at `edge`."""
+        order = edge.order
+        waiting = pending.get(order)
+        if waiting is None:
+            pending[order] = [edge, g]
+            heappush(heap, order)
+            return
+        started = perf_counter_ns()
+        if order in owned and observer is None:
+            waiting[1] += g
+        else:
+            waiting[1] = waiting[1] + g
+            # A 0-d sum is a NumPy scalar, and a lifted one a tensor: neither is added to in place.
+            if type(waiting[1]) is np.ndarray:
+                owned.add(order)
+        if observer is not None:
+            observer.fan_in(edge, waiting[1], started)
+
+    for edge, g in roots:
+        arrive(edge, g)
+    while heap:
+        order = heappop(heap)
+        edge, g = pending.pop(order)
+        if edge.hooks is not None:
+            g = _run_hooks(world, edge, edge.hooks, g)
+        if order in wanted:
+            wanted[order] = g
+        if order > 0:
+            if visit_only is None:
+                _accumulate(world, edge, g, order in owned and edge.hooks is None)
+            continue
+        if visit_only is not None and not _goes_on(edge, visit_only):
+            continue
+        if edge.__class__ is Output:
+            node = edge.node
+            if node.order not in several:
+                several[node.order] = [None] * edge.count
+                pending[node.order] = [node, several[node.order]]
+                heappush(heap, node.order)
+            several[node.order][edge.index] = g
+            continue
+        started = perf_counter_ns() if observer is not None else 0
+        try:
+            contributions = visit(edge, g)
+        except Exception as error:
+            _say_where(error, edge)
+            raise
+        if observer is not None:
+            contributions = _summed(sum_to, edge, contributions)
+            observer.backward(edge, g, contributions, started)
+        if freed is not None and edge.saved:
+            edge.saved = freed
+        for target, contribution in zip(edge.edges, contributions, strict=True):
+            if contribution is None or target is None:
+                continue
+            if contribution.shape != target.shape:
+                contribution = sum_to(contribution, target.shape)
+            # `arrive`, without the call for the first contribution: 0.1 us of 1.2 per node.
+            order = target.order
+            if order in pending:
+                arrive(target, contribution)
+            elif visit_only is None or order in visit_only:
+                pending[order] = [target, contribution]
+                heappush(heap, order)
+                if order > 0 and observer is None and _is_fresh(contribution, g):
+                    owned.add(order)
+
+
+def _goes_on(edge: Edge, visit_only: set[int]) -> bool:
+    """Whether anything that was asked for lies below the edge."""
+    if isinstance(edge, Output):
+        return edge.node.order in visit_only
+    return any(e is not None and e.order in visit_only for e in edge.edges)  # type: ignore[union-attr]
+
+
+def _summed(sum_to: Any, node: Node, contributions: Sequence[Any]) -> tuple[Any, ...]:
+    """The contributions in the shapes of the inputs, as an observer should see them."""
+    return tuple(
+        c if c is None or e is None or c.shape == e.shape else sum_to(c, e.shape)
+        for e, c in zip(node.edges, contributions, strict=True)
+    )
+
+
+def _run_hooks(world: World, edge: Edge, hooks: NodeHooks, g: Any) -> Any:
+    """Call the user's hooks in order of registration; each may replace the gradient."""
+    observer = hub.observer
+    if hooks.tensor:
+        # A hook may write to what it is shown, and a recorder keeps what it saw.
+        shown = world.tensor(np.array(g) if observer is not None and not world.lifted else g)
+        for hook in list(hooks.tensor.values()):
+            replaced = hook(shown)
+            if replaced is None:
+                continue
+            if replaced.shape != shown.shape:
+                raise RuntimeError(
+                    f"hook '{getattr(hook, '__name__', hook)}' has changed the size of value: "
+                    f"expected {list(shown.shape)}, got {list(replaced.shape)}"
+                )
+            shown = replaced
+        g = world.gradient(shown)
+    if hooks.retain is not None:
+        hooks.retain.grad = world.tensor(np.array(g) if not world.lifted else g)
+        if observer is not None:
+            observer.captured(edge, hooks.retain.grad)
+    return g
+
+
+def _accumulate(world: World, leaf: AccumulateGrad, g: Any, owned: bool) -> None:
+    """Add a gradient to a leaf's `.grad`."""
+    observer = hub.observer
+    started = perf_counter_ns()
+    before = leaf.grad
+    if world.lifted:
+        leaf.grad = g if before is None else before + g
+    elif before is None:
+        leaf.grad = world.tensor(g if owned else _own(g))
+    elif before._node is not None or before._array.shape != g.shape:
+        leaf.grad = world.tensor(before._array + g)
+    else:
+        # In place, as PyTorch does: whoever holds `.grad` sees it grow.
+        if before._storage is not None:
+            before._storage.about_to_write()
+            before._storage.wrote("accumulate_grad", None, -1, None)
+        before._array += g
+    if observer is not None:
+        observer.accumulate(leaf, g, started)
+    if leaf.hooks is not None:
+        for hook in list(leaf.hooks.after.values()):
+            hook()
+
+
+def _is_fresh(contribution: Any, g: Any) -> bool:
+    """Whether a rule made this array for its input alone, so that `.grad` may keep it uncopied."""
+    return contribution is not g and type(contribution) is np.ndarray and contribution.base is None
+
+
+def _own(g: Any) -> Any:
+    """A copy: `g` may be the user's own array, or also be on its way to another leaf."""
+    return np.array(g, order="C")
+
+
+def _say_where(error: Exception, node: Node) -> None:
+    """Add the forward op's place to an error that its backward raised."""
+    from tracegrad.graph.location import place
+
+    where = place(node.code, node.lasti)
+    note = f"in backward of {node.op.name}" + (f", called at {where}" if where else "")
+    if note not in getattr(error, "__notes__", ()):
+        error.add_note(note)

@@ -1,0 +1,86 @@
+"""The two worlds that a gradient rule can run in.
+
+Note [Two worlds]
+~~~~~~~~~~~~~~~~~
+A rule is written once, over `ops` and a gradient `g`::
+
+    lambda ops, g, x: g * ops.cos(x)
+
+In the *raw* world, `ops.cos` is the kernel of `cos` with the array namespace filled in, and `g`, `x` are
+arrays: this is every ordinary backward pass. In the *lifted* world, `ops.cos` is the public function, `g` and
+`x` are tensors, and what the rule computes is itself recorded: this is `create_graph=True`, and all there is
+to second derivatives. Option names and defaults are equal in both, since `ops` is made from the op table and is
+never the `numpy` module itself.
+
+The engine is below tensors and ops, so it is told of them: `ops/install.py` fills in both worlds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from tracegrad.backend.device import Array
+from tracegrad.graph.node import Edge, Node
+
+
+class World:
+    """What the engine needs to know of the kind of gradients that it carries.
+
+    Attributes:
+        ops: every op of the table by name.
+        sum_to: adds up what broadcasting repeated, `(gradient, shape) -> gradient`.
+        visit: one node's rules, `(node, gradient) -> contributions`.
+        tensor: a gradient as the tensor that hooks and `.grad` show.
+        gradient: the other way round.
+    """
+
+    __slots__ = ("gradient", "lifted", "ops", "sum_to", "tensor", "visit")
+
+    def __init__(self, lifted: bool) -> None:
+        self.lifted = lifted
+        self.ops = SimpleNamespace()
+        self.sum_to: Callable[[Any, tuple[int, ...]], Any] = sum_to
+        self.visit: Callable[[Node, Any], tuple[Any, ...]] = _visit_raw
+        self.tensor: Callable[[Any], Any] = _unset
+        self.gradient: Callable[[Any], Any] = _unset
+
+
+def _visit_raw(node: Node, g: Any) -> tuple[Any, ...]:
+    return node.op.backward(node, g)
+
+
+def _visit_lifted(node: Node, g: Any) -> tuple[Any, ...]:
+    return node.op.lifted_backward(node, g)
+
+
+def _unset(_: Any) -> Any:
+    raise RuntimeError("tracegrad.ops is not imported yet")
+
+
+def sum_to(g: Array, shape: tuple[int, ...]) -> Array:
+    """Sum an array over the dimensions that broadcasting from `shape` added or stretched.
+
+    Raises:
+        RuntimeError: `g` does not come from broadcasting `shape`: a rule gave a wrong shape.
+    """
+    extra = g.ndim - len(shape)
+    stretched = tuple(
+        n for n, size in enumerate(g.shape) if n < extra or (size != 1 and shape[n - extra] == 1)
+    )
+    g = np.asarray(g).sum(stretched, keepdims=True)
+    try:
+        return g.reshape(shape)
+    except ValueError:
+        raise RuntimeError(
+            f"a backward rule gave a gradient of shape {g.shape} for an input of shape {shape}"
+        ) from None
+
+
+raw = World(lifted=False)
+lifted = World(lifted=True)
+lifted.visit = _visit_lifted
+

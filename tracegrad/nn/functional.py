@@ -1,0 +1,178 @@
+"""Networks' functions without modules: PyTorch's `nn.functional`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tracegrad._tensor import Tensor
+from tracegrad.backend import random
+from tracegrad.engine.worlds import lifted
+from tracegrad.ops.create import made
+
+ops = lifted.ops
+
+# -- layers ----------------------------------------------------------------------------------------
+
+
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """`input @ weight.T + bias`."""
+    return ops.linear(input, weight, bias)  # type: ignore[no-any-return]
+
+
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """In training, zero elements with probability `p` and divide the others by `1 - p`."""
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    if not training or p == 0:
+        return input
+    array = input._array
+    drawn = random.bits(None).random(array.shape, np.float32) >= p
+    scale = 0.0 if p == 1 else 1 / (1 - p)
+    mask = made("dropout_mask", (drawn * scale).astype(array.dtype), p=p)
+    return input.mul_(mask) if inplace else ops.apply_mask(input, mask)  # type: ignore[no-any-return]
+
+
+# -- activations -----------------------------------------------------------------------------------
+
+
+def relu(input: Tensor, inplace: bool = False) -> Tensor:
+    """`max(x, 0)`."""
+    return input.relu_() if inplace else ops.relu(input)  # type: ignore[no-any-return]
+
+
+def tanh(input: Tensor) -> Tensor:
+    """The hyperbolic tangent."""
+    return ops.tanh(input)  # type: ignore[no-any-return]
+
+
+def sigmoid(input: Tensor) -> Tensor:
+    """`1 / (1 + exp(-x))`."""
+    return ops.sigmoid(input)  # type: ignore[no-any-return]
+
+
+def silu(input: Tensor) -> Tensor:
+    """`x * sigmoid(x)`."""
+    return ops.silu(input)  # type: ignore[no-any-return]
+
+
+def logsigmoid(input: Tensor) -> Tensor:
+    """`log(sigmoid(x))`."""
+    return ops.logsigmoid(input)  # type: ignore[no-any-return]
+
+
+def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
+    """`x` where positive, `negative_slope * x` elsewhere."""
+    return ops.leaky_relu(input, negative_slope=negative_slope)  # type: ignore[no-any-return]
+
+
+def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """`x` where positive, `alpha * (exp(x) - 1)` elsewhere."""
+    return ops.elu(input, alpha=alpha)  # type: ignore[no-any-return]
+
+
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    """`log(1 + exp(beta * x)) / beta`."""
+    return ops.softplus(input, beta=beta, threshold=threshold)  # type: ignore[no-any-return]
+
+
+def softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
+    """Exponentials along `dim` that sum to 1."""
+    return ops.softmax(input if dtype is None else input.to(dtype), dim=dim)  # type: ignore[no-any-return]
+
+
+def log_softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
+    """The logarithm of `softmax`."""
+    return ops.log_softmax(input if dtype is None else input.to(dtype), dim=dim)  # type: ignore[no-any-return]
+
+
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+    """Vectors with a 1 at each class index, as int64."""
+    classes = tensor._array
+    count = int(classes.max()) + 1 if num_classes == -1 else num_classes
+    if classes.size and (classes.min() < 0 or classes.max() >= count):
+        raise RuntimeError("Class values must be smaller than num_classes." if classes.min() >= 0 else "Class values must be non-negative.")
+    return made("one_hot", np.eye(count, dtype=np.int64)[classes], num_classes=count)
+
+
+# -- losses ----------------------------------------------------------------------------------------
+
+
+def _same_shape(input: Tensor, target: Tensor, name: str) -> None:
+    if input._array.shape != target._array.shape:
+        raise ValueError(
+            f"{name}: the target size ({tuple(target.shape)}) is different to the input size "
+            f"({tuple(input.shape)}); broadcasting them would average over every pair\n"
+            "  try: target.view_as(input), or unsqueeze the one that lacks a dimension"
+        )
+
+
+def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
+    """The squared difference of two tensors.
+
+    Raises:
+        ValueError: their shapes differ. (PyTorch warns and broadcasts, which is hardly ever meant.)
+    """
+    _same_shape(input, target, "mse_loss")
+    return ops.mse_loss(input, target, reduction=reduction)  # type: ignore[no-any-return]
+
+
+def l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
+    """The absolute difference of two tensors of one shape."""
+    _same_shape(input, target, "l1_loss")
+    return ops.l1_loss(input, target, reduction=reduction)  # type: ignore[no-any-return]
+
+
+def binary_cross_entropy(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
+    """Cross entropy of probabilities against targets in [0, 1]."""
+    _same_shape(input, target, "binary_cross_entropy")
+    return ops.binary_cross_entropy(input, target, reduction=reduction)  # type: ignore[no-any-return]
+
+
+def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
+    """Cross entropy of `sigmoid(input)` against targets in [0, 1], without overflow."""
+    _same_shape(input, target, "binary_cross_entropy_with_logits")
+    return ops.binary_cross_entropy_with_logits(input, target, reduction=reduction)  # type: ignore[no-any-return]
+
+
+def nll_loss(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+) -> Tensor:
+    """Minus the log probability of each target class.
+
+    Shapes: input `(N, C)`, `(C,)` or `(N, C, d1, ...)`; target the same without `C`.
+
+    Raises:
+        ValueError: the shapes don't fit.
+        IndexError: a target is no class.
+    """
+    return ops.nll_loss(input, target, weight, ignore_index=ignore_index, reduction=reduction)  # type: ignore[no-any-return]
+
+
+def cross_entropy(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """`nll_loss` of `log_softmax`: classes from logits.
+
+    Raises:
+        NotImplementedError: label smoothing, or targets that are probabilities.
+    """
+    if label_smoothing != 0.0:
+        raise NotImplementedError("label_smoothing is not supported")
+    if target.is_floating_point() and target.shape == input.shape:
+        raise NotImplementedError(
+            "cross_entropy with probabilities as targets is not supported\n"
+            "  try: -(target * input.log_softmax(1)).sum(1).mean()"
+        )
+    logs = ops.log_softmax(input, dim=0 if input.ndim == 1 else 1)
+    return nll_loss(logs, target, weight, ignore_index, reduction)

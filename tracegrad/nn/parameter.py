@@ -1,0 +1,23 @@
+"""Parameters: tensors that a module owns and an optimizer changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracegrad._tensor import Tensor
+
+
+class Parameter(Tensor):
+    """A leaf tensor that a `Module` registers when it is assigned as an attribute."""
+
+    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
+        if data is None:
+            data = Tensor(0)
+        if not isinstance(data, Tensor):
+            raise TypeError(f"Parameter data must be a Tensor, not {type(data).__name__}")
+        parameter = cls._of(data._array)
+        parameter._storage = data._storage
+        return parameter.requires_grad_(requires_grad)
+
+    def __repr__(self) -> str:
+        return "Parameter containing:\n" + super().__repr__()

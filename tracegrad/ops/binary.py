@@ -1,0 +1,151 @@
+"""Functions of two numbers. Inputs broadcast; the engine undoes it in backward, not the rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracegrad.ops.declare import NONZERO, POSITIVE, REAL, Domain, elementwise
+
+Array = Any
+APART = {"x": Domain(-3.0, -0.1), "y": Domain(0.1, 3.0)}
+
+# -- arithmetic ------------------------------------------------------------------------------------
+
+
+@elementwise(ufunc="add", vjp={"x": lambda ops, g: g, "y": lambda ops, g: g})
+def add(xp, x, y):
+    """The sum of two tensors."""
+
+
+@elementwise(vjp={"x": lambda ops, g: g, "y": lambda ops, g: -g})
+def sub(xp, x, y):
+    """The difference of two tensors."""
+    if getattr(x, "dtype", None) == bool:
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
+            "`logical_xor()` operator instead."
+        )
+    return xp.subtract(x, y)
+
+
+@elementwise(ufunc="multiply", vjp={"x": lambda ops, g, y: g * y, "y": lambda ops, g, x: g * x})
+def mul(xp, x, y):
+    """The product of two tensors."""
+
+
+@elementwise(
+    ufunc="true_divide",
+    vjp={"x": lambda ops, g, y: g / y, "y": lambda ops, g, out, y: -g * out / y},
+    domain={"x": REAL, "y": NONZERO},
+    promotes="float",
+)
+def div(xp, x, y):
+    """The quotient of two tensors; integers give floating point."""
+
+
+@elementwise(
+    ufunc="power",
+    vjp={
+        "x": lambda ops, g, x, y: g * ops.pow_slope(x, y),
+        "y": lambda ops, g, x, out: g * ops.where(ops.pow_is_flat(x, out), 0.0, out * ops.log(x)),
+    },
+    domain={"x": POSITIVE, "y": Domain(-2.0, 2.0)},
+)
+def pow(xp, x, y):
+    """The first tensor to the power of the second."""
+
+
+@elementwise(
+    vjp={
+        "x": lambda ops, g, x, y: g * ops.pow_slope(x, y - 1) * y,
+        "y": lambda ops, g, x, y: g * ops.pow(x, y - 1) * (ops.log(x) * y + 1),
+    },
+    domain={"x": POSITIVE, "y": Domain(0.5, 2.0)}, public=False, inplace=False,
+)  # fmt: skip
+def pow_slope(xp, x, y):
+    """`y * x ** (y - 1)`, and 0 where `y` is 0, whatever `x` is."""
+    if not hasattr(y, "dtype"):  # a Python number: the common exponents without `power`
+        if y in (0, 1):
+            return xp.full_like(x, y)
+        return x * 2 if y == 2 else xp.power(x, y - 1) * y
+    return xp.where(xp.equal(y, 0), 0, y * xp.power(x, xp.where(xp.equal(y, 0), 1, y - 1)))
+
+
+@elementwise(public=False, inplace=False)
+def pow_is_flat(xp, x, y):
+    """Where 0 is raised to a power that is not negative: the exponent's gradient there is 0."""
+    return xp.equal(x, 0) & ~xp.isinf(y)
+
+
+@elementwise(ufunc="floor_divide", domain={"x": REAL, "y": NONZERO})
+def floor_divide(xp, x, y):
+    """The quotient of two tensors, rounded down."""
+
+
+@elementwise(
+    ufunc="remainder",
+    vjp={"x": lambda ops, g: g, "y": lambda ops, g, x, y: -g * ops.floor(x / y)},
+    domain={"x": Domain(2.1, 2.9), "y": Domain(0.8, 0.95)},
+)
+def remainder(xp, x, y):
+    """What is left of `x / y` rounded down; it has the sign of `y`."""
+
+
+@elementwise(
+    ufunc="arctan2",
+    vjp={
+        "x": lambda ops, g, x, y: g * y / (x * x + y * y),
+        "y": lambda ops, g, x, y: -g * x / (x * x + y * y),
+    },
+    domain=POSITIVE,
+    promotes="float",
+)
+def atan2(xp, x, y):
+    """The angle in radians of the point with ordinate `input` and abscissa `other`."""
+
+
+# -- the larger and the smaller --------------------------------------------------------------------
+
+
+def _larger(ops: Any, g: Array, x: Array, y: Array) -> Array:
+    """All of the gradient where `x` wins, half where both are equal, as PyTorch does."""
+    return ops.where(x == y, g * 0.5, ops.where(x > y, g, 0.0))
+
+
+def _smaller(ops: Any, g: Array, x: Array, y: Array) -> Array:
+    return ops.where(x == y, g * 0.5, ops.where(x < y, g, 0.0))
+
+
+@elementwise(ufunc="maximum", inplace=False, domain=APART, vjp={
+    "x": lambda ops, g, x, y: _larger(ops, g, x, y), "y": lambda ops, g, x, y: _larger(ops, g, y, x),
+})  # fmt: skip
+def maximum(xp, x, y):
+    """The larger of two elements; NaN if either is. Equal elements share the gradient."""
+
+
+@elementwise(ufunc="minimum", inplace=False, domain=APART, vjp={
+    "x": lambda ops, g, x, y: _smaller(ops, g, x, y), "y": lambda ops, g, x, y: _smaller(ops, g, y, x),
+})  # fmt: skip
+def minimum(xp, x, y):
+    """The smaller of two elements; NaN if either is. Equal elements share the gradient."""
+
+
+# -- three numbers ---------------------------------------------------------------------------------
+
+
+@elementwise(inplace=False, vjp={
+    "x": lambda ops, g, condition: ops.where(condition, g, 0.0),
+    "y": lambda ops, g, condition: ops.where(condition, 0.0, g),
+})  # fmt: skip
+def where(xp, condition, x, y):
+    """`input` where the condition holds, `other` elsewhere."""
+    return xp.where(condition, x, y)
+
+
+@elementwise(vjp={
+    "x": lambda ops, g, weight: g * (1 - weight), "y": lambda ops, g, weight: g * weight,
+    "weight": lambda ops, g, x, y: g * (y - x),
+})  # fmt: skip
+def lerp(xp, x, y, weight):
+    """`input + weight * (other - input)`."""
+    return x + weight * (y - x)

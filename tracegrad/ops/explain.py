@@ -1,0 +1,119 @@
+"""What a kernel's failure means in the user's terms: PyTorch's class and key phrase, op, place, advice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tracegrad.errors import with_details
+from tracegrad.graph.location import caller, place
+from tracegrad.ops.declare import Op
+
+
+def kernel_error(
+    op: Op, inputs: Sequence[Any], options: Mapping[str, Any], error: Exception
+) -> Exception:
+    """The exception to raise in place of what a kernel (or NumPy in it) raised."""
+    shapes = [t._array.shape for t in inputs if hasattr(t, "_array")]
+    kind, headline, tries = _meaning(op, shapes, error)
+    where = place(*caller())
+    rows = [("op", described_call(op, inputs, options))]
+    if where is not None:
+        rows.append(("at", str(where)))
+    return kind(with_details(headline, rows, tries))
+
+
+def described_call(op: Op, inputs: Sequence[Any], options: Mapping[str, Any]) -> str:
+    """`mul(f32[2, 3], f32[4])`."""
+    parts = [signature(t) for t in inputs] + [f"{name}={value!r}" for name, value in options.items()]
+    return f"{op.name}({', '.join(parts)})"
+
+
+def signature(value: Any) -> str:
+    """`f32[2, 3]` for a tensor, `repr` for everything else."""
+    array = getattr(value, "_array", None)
+    if array is None:
+        return repr(value)
+    dtype = str(array.dtype)
+    for word, letter in (("float", "f"), ("uint", "u"), ("int", "i"), ("complex", "c")):
+        dtype = dtype.replace(word, letter)
+    return f"{dtype}{list(array.shape)}"
+
+
+def _meaning(
+    op: Op, shapes: Sequence[tuple[int, ...]], error: Exception
+) -> tuple[type[Exception], str, str]:
+    """Exception class, first line, advice."""
+    text = str(error)
+    if isinstance(error, np.exceptions.AxisError):
+        ndim = max(error.ndim or 0, 1)
+        return (
+            IndexError,
+            f"Dimension out of range (expected to be in range of [{-ndim}, {ndim - 1}], but got {error.axis})",
+            "",
+        )
+    if isinstance(error, ValueError) and "broadcast" in text and len(shapes) >= 2:
+        return RuntimeError, broadcast_mismatch(shapes), broadcast_advice(shapes)
+    if isinstance(error, ValueError) and re.search("matmul|core dimension|not aligned", text):
+        return RuntimeError, _matmul_mismatch(shapes), _matmul_advice(shapes)
+    if isinstance(error, np._core._exceptions.UFuncTypeError):
+        return RuntimeError, f"{op.name} is not implemented for this dtype", ""
+    if isinstance(error, RuntimeError | TypeError | IndexError | NotImplementedError):
+        return type(error), text, ""
+    return RuntimeError, text, ""
+
+
+def broadcast_mismatch(shapes: Sequence[tuple[int, ...]]) -> str:
+    """PyTorch's sentence for the first pair of sizes, from the right, that don't fit."""
+    a, b = shapes[0], shapes[1]
+    width = max(len(a), len(b))
+    for back in range(1, width + 1):
+        m = a[-back] if back <= len(a) else 1
+        n = b[-back] if back <= len(b) else 1
+        if m != n and 1 not in (m, n):
+            return (
+                f"The size of tensor a ({m}) must match the size of tensor b ({n}) at non-singleton "
+                f"dimension {width - back}"
+            )
+    return f"The shapes {', '.join(str(list(s)) for s in shapes)} do not broadcast"
+
+
+def broadcast_advice(shapes: Sequence[tuple[int, ...]]) -> str:
+    """What would make two shapes fit, if something simple would."""
+    a, b = shapes[0], shapes[1]
+    for name, shape, other in (("the first", a, b), ("the second", b, a)):
+        for at in range(len(shape) + 1):
+            if _broadcasts((*shape[:at], 1, *shape[at:]), other):
+                return f"unsqueeze({at}) on {name}, which makes it {[*shape[:at], 1, *shape[at:]]}"
+    if len(a) == len(b) == 2 and _broadcasts(a[::-1], b):
+        return "transpose one of them: .T"
+    return "compare the shapes from the right: each pair of sizes must be equal, or one of them 1"
+
+
+def _broadcasts(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
+    pairs = zip(reversed(a), reversed(b), strict=False)
+    return all(m == n or 1 in (m, n) for m, n in pairs)
+
+
+def _matmul_mismatch(shapes: Sequence[tuple[int, ...]]) -> str:
+    a, b = shapes[0], shapes[1]
+    if len(a) == len(b) == 1:
+        return f"inconsistent tensor size, expected tensor [{a[0]}] and src [{b[0]}] to have the same number of elements, but got {a[0]} and {b[0]} elements respectively"
+    if len(b) == 1:
+        return f"size mismatch, got input ({a[-2]}), mat ({a[-2]}x{a[-1]}), vec ({b[0]})"
+    rows = int(np.prod(a[:-1])) if len(a) > 1 else 1
+    return f"mat1 and mat2 shapes cannot be multiplied ({rows}x{a[-1]} and {b[-2]}x{b[-1]})"
+
+
+def _matmul_advice(shapes: Sequence[tuple[int, ...]]) -> str:
+    a, b = shapes[0], shapes[1]
+    if len(b) >= 2 and b[-1] == a[-1]:
+        return "transpose the second: .mT"
+    if len(a) >= 2 and len(b) >= 2 and a[-2] == b[-2]:
+        return "transpose the first: .mT"
+    if not a or not b:
+        return "* for multiplying by a scalar tensor"
+    return f"the last size of the first ({a[-1]}) must equal the second's {b[-2] if len(b) > 1 else b[0]}"

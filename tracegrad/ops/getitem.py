@@ -1,0 +1,153 @@
+"""`x[key]` and `x[key] = value`.
+
+A key is read in two steps, as PyTorch does (NumPy treats an integer beside an index array differently): ints,
+slices, `...` and `None` first, which is a view; then index tensors and masks on what is left, which copies.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tracegrad._tensor import Tensor
+from tracegrad.engine.worlds import lifted
+from tracegrad.errors import with_details
+from tracegrad.graph.location import caller, place
+from tracegrad.ops.declare import TABLE
+from tracegrad.ops.inplace import apply_inplace
+
+
+def getitem(tensor: Tensor, key: Any) -> Tensor:
+    """The elements that `key` points at: a view where that is possible, else a copy."""
+    if type(key) is int:
+        return lifted.ops.select(tensor, dim=0, index=key)  # type: ignore[no-any-return]
+    basic, advanced = _read(key, tensor._array)
+    found = tensor
+    if advanced is None or any(k != slice(None) for k in basic):
+        found = lifted.ops.slice(tensor, key=basic)
+    return found if advanced is None else lifted.ops.index(found, key=advanced)
+
+
+def setitem(tensor: Tensor, key: Any, value: Any) -> None:
+    """Write `value`, broadcast, to the elements that `key` points at."""
+    basic, advanced = _read(key, tensor._array)
+    target = tensor
+    if advanced is None or any(k != slice(None) for k in basic):
+        target = lifted.ops.slice(tensor, key=basic)
+    if not isinstance(value, Tensor):
+        value = Tensor._of(np.asarray(value).astype(tensor._array.dtype))
+    if value._array.dtype != tensor._array.dtype:
+        value = lifted.ops.to_dtype(value, dtype=tensor.dtype)
+    shape = target._array.shape if advanced is None else target._array[advanced].shape
+    try:
+        # Leading ones may be dropped: x[0] = ones(1, 3).
+        values = value._array
+        while values.ndim > len(shape) and values.shape[0] == 1:
+            value = lifted.ops.squeeze(value, dim=0)
+            values = value._array
+        np.broadcast_to(values, shape)
+    except ValueError:
+        raise RuntimeError(
+            with_details(
+                f"shape mismatch: value tensor of shape {list(value.shape)} cannot be broadcast to indexing "
+                f"result of shape {list(shape)}",
+                [("at", str(place(*caller()) or ""))],
+            )
+        ) from None
+    if advanced is None:
+        apply_inplace(TABLE["copy"], "__setitem__", (target, value), {"non_blocking": False})
+    else:
+        apply_inplace(TABLE["index_put"], "__setitem__", (target, value), {"key": advanced})
+
+
+def _read(key: Any, array: Any) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
+    """The key as a basic part, and an advanced part for what the basic one gives (`None` if none)."""
+    entries = list(key) if isinstance(key, tuple) else [key]
+    entries = [_entry(e) for e in entries]
+    consumed = sum(_dimensions(e) for e in entries)
+    if consumed > array.ndim:
+        raise IndexError(f"too many indices for tensor of dimension {array.ndim}")
+    dots = [n for n, e in enumerate(entries) if e is Ellipsis]
+    if len(dots) > 1:
+        raise IndexError("an index can only have a single ellipsis ('...')")
+    whole = [slice(None)] * (array.ndim - consumed)
+    at = dots[0] if dots else len(entries)
+    entries = [*entries[:at], *whole, *entries[at + len(dots) :]]
+    _check_bounds(entries, array)
+    basic: list[Any] = []
+    advanced: list[Any] = []
+    for entry in entries:
+        if not isinstance(entry, np.ndarray):
+            basic.append(entry)
+            if not isinstance(entry, int):
+                advanced.append(slice(None))
+        elif entry.dtype == bool:
+            basic += [slice(None)] * entry.ndim
+            # A 0-d mask adds a dimension of 0 or 1 and takes none away.
+            if entry.ndim == 0:
+                basic.append(None)
+            advanced += list(entry.nonzero()) if entry.ndim else [np.flatnonzero(entry)]
+        else:
+            basic.append(slice(None))
+            advanced.append(entry)
+    if not any(isinstance(a, np.ndarray) for a in advanced):
+        return tuple(basic), None
+    return tuple(basic), tuple(advanced)
+
+
+def _entry(entry: Any) -> Any:
+    """One part of a key as an int, slice, `...`, `None`, or index array."""
+    if entry is None or entry is Ellipsis:
+        return entry
+    if isinstance(entry, bool | np.bool_):
+        return np.asarray(entry)
+    if isinstance(entry, int | np.integer):
+        return int(entry)
+    if isinstance(entry, slice):
+        if entry.step is not None and int(entry.step) <= 0:
+            raise ValueError("step must be greater than zero\n  try: flip() along that dimension")
+        parts = (entry.start, entry.stop, entry.step)
+        return slice(*(None if p is None else int(p) for p in parts))
+    array = entry._array if isinstance(entry, Tensor) else np.asarray(entry)
+    if array.dtype.kind not in "iub":
+        if array.size == 0 and not isinstance(entry, Tensor):
+            return array.astype(np.int64)
+        raise IndexError(
+            f"tensors used as indices must be long, int, byte or bool tensors, not {array.dtype}"
+        )
+    if array.ndim == 0 and array.dtype != bool and isinstance(entry, Tensor):
+        return int(array)
+    # A private copy: the key outlives this call in the node.
+    return array.copy()
+
+
+def _dimensions(entry: Any) -> int:
+    """How many dimensions of the tensor a part of a key uses up."""
+    if entry is None or entry is Ellipsis:
+        return 0
+    return entry.ndim if isinstance(entry, np.ndarray) and entry.dtype == bool else 1
+
+
+def _check_bounds(entries: list[Any], array: Any) -> None:
+    """PyTorch's errors for what points outside."""
+    dim = 0
+    for entry in entries:
+        if isinstance(entry, int) and not -array.shape[dim] <= entry < array.shape[dim]:
+            raise IndexError(
+                f"index {entry} is out of bounds for dimension {dim} with size {array.shape[dim]}"
+            )
+        if isinstance(entry, np.ndarray):
+            if entry.dtype == bool:
+                for n, size in enumerate(entry.shape):
+                    if size != array.shape[dim + n]:
+                        raise IndexError(
+                            f"The shape of the mask {list(entry.shape)} at index {n} does not match the shape of "
+                            f"the indexed tensor {list(array.shape)} at index {dim + n}"
+                        )
+            elif entry.size and not -array.shape[dim] <= entry.min() <= entry.max() < array.shape[dim]:
+                wrong = entry.max() if entry.max() >= array.shape[dim] else entry.min()
+                raise IndexError(
+                    f"index {wrong} is out of bounds for dimension {dim} with size {array.shape[dim]}"
+                )
+        dim += _dimensions(entry)

@@ -1,0 +1,172 @@
+"""The in-place form of any op: `x.mul_(y)`, `x += y`, `x[i] = v`.
+
+As in PyTorch: check that the write is allowed, run the kernel, write, bump the version, rebase the history
+(DESIGN, section 7). What the rules name decides what must be copied first: if a rule of a needed gradient
+names the input that is overwritten, its old value is copied; a rule that names the output keeps the tensor's
+own memory, at the version after this write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from time import perf_counter_ns
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from tracegrad import dtypes
+from tracegrad._tensor import Tensor
+from tracegrad.engine.views import (
+    check_may_write,
+    check_no_grad_view,
+    make_node,
+    rebase_history,
+    view_node,
+)
+from tracegrad.graph.location import caller, place
+from tracegrad.graph.mode import grad_enabled
+from tracegrad.graph.node import Edge
+from tracegrad.graph.observe import hub
+from tracegrad.ops.declare import Op
+from tracegrad.ops.explain import kernel_error
+from tracegrad.ops.prepare import prepare
+from tracegrad.storage import new_storage, storage_of
+
+
+def apply_inplace(op: Op, name: str, args: Sequence[Any], options: Mapping[str, Any]) -> Tensor:
+    """Run `op` and write its result over the first argument.
+
+    Args:
+        op: what to compute.
+        name: what the user called, such as `mul_`.
+        args: tensors and numbers in the order of the op's inputs; the first one is written to.
+
+    Raises:
+        RuntimeError: the write is not allowed, or the result does not fit (shape, dtype).
+    """
+    started = perf_counter_ns()
+    target = args[0]
+    if not isinstance(target, Tensor):
+        raise TypeError(f"{name}(): the tensor to write to is a {type(target).__name__}")
+    check_may_write(target, name)
+    inputs = _of_target_dtype(op, name, args)
+    arrays = [t._array if isinstance(t, Tensor) else t for t in inputs]
+    edges = tuple(
+        _edge(t) if i in op.declaration.rules else None
+        for i, t in zip(op.inputs, inputs, strict=True)
+    )
+    d = op.declaration
+    records = grad_enabled() and any(edge is not None for edge in edges)
+    if records:
+        check_no_grad_view(target, name)
+    if grad_enabled() and op.inputs[0] not in d.rules and target.requires_grad:
+        raise RuntimeError(
+            f"{name} has no gradient, and would cut off the history of a tensor that requires grad\n"
+            f"  try: {name.rstrip('_')} out of place, or inside `with no_grad():`"
+        )
+    try:
+        results = d.kernel(np, *arrays, **options) if d.ufunc is None else getattr(np, d.ufunc)(*arrays)
+    except Exception as error:
+        raise kernel_error(op, inputs, options, error) from None
+    aux: Sequence[Any] = ()
+    if d.aux:
+        results, *aux = results
+    result = np.asarray(results)
+    _check_fits(target, result, name)
+
+    code, lasti = caller()
+    node = None
+    if records:
+        # Before the write: other operands may alias the target, and are then kept at their old version.
+        saved = _saved(op, inputs, target, options, aux, edges)
+        node = make_node(op, edges, saved, target._array.shape, code, lasti)
+    observer = hub.observer
+    read = observer.before_write(args) if observer is not None else None
+    write(target, result, name, code, lasti)
+    if node is not None:
+        rebase_history(target, node)
+        node = node if target._view is None else target._view.base._node
+    if observer is not None:
+        observer.write(name, read, options, target, node, started)
+    return target
+
+
+def write(target: Tensor, values: Any, name: str, code: CodeType | None, lasti: int) -> None:
+    """Put values into a tensor's memory and count the write."""
+    storage = storage_of(target)
+    storage.about_to_write()
+    np.copyto(target._array, values, casting="unsafe")
+    storage.wrote(name, code, lasti, target._array.shape if target._view is not None else None)
+
+
+def _of_target_dtype(op: Op, name: str, args: Sequence[Any]) -> list[Any]:
+    """Inputs at their common dtype, computed from everything, as out of place; the target keeps its own."""
+    inputs = prepare(op, args)
+    if op.declaration.promotes == "none" or inputs[0] is args[0]:
+        return inputs
+    wanted = inputs[0].dtype
+    if not dtypes.can_cast(wanted, args[0].dtype):
+        raise RuntimeError(
+            f"result type {_torch_name(wanted)} can't be cast to the desired output type "
+            f"{_torch_name(args[0].dtype)}\n  try: {name.rstrip('_')} out of place, "
+            f"or .to({wanted!r}) before"
+        )
+    return inputs
+
+
+def _torch_name(d: dtypes.dtype) -> str:
+    names = {"float32": "Float", "float64": "Double", "float16": "Half", "int64": "Long", "int32": "Int",
+             "bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short",
+             "complex64": "ComplexFloat", "complex128": "ComplexDouble"}  # fmt: skip
+    return names[d.name]
+
+
+def _edge(tensor: Any) -> Edge | None:
+    if not isinstance(tensor, Tensor):
+        return None
+    return tensor._node if tensor._view is None else view_node(tensor)
+
+
+def _check_fits(target: Tensor, result: Any, name: str) -> None:
+    if result.shape != target._array.shape:
+        raise RuntimeError(
+            f"output with shape {list(target._array.shape)} doesn't match the broadcast shape "
+            f"{list(result.shape)}\n  {name} cannot grow the tensor that it writes to\n"
+            f"  at  {place(*caller())}"
+        )
+
+
+def _saved(
+    op: Op,
+    inputs: Sequence[Any],
+    target: Tensor,
+    options: Mapping[str, Any],
+    aux: Sequence[Any],
+    edges: Sequence[Edge | None],
+) -> tuple[Any, ...]:
+    """What the node keeps, laid out as the op's generated backward unpacks it."""
+    named_aux = dict(zip(op.declaration.aux, aux, strict=True))
+    entries: list[Any] = []
+    for saved in op.declaration.saves:
+        position = op.inputs.index(saved.source) if saved.source in op.inputs else -1
+        if saved.kind == "out":
+            storage = storage_of(target)
+            entries += [target._array, storage, storage.version + 1]
+        elif saved.kind == "input":
+            value = inputs[position]
+            if not isinstance(value, Tensor):
+                entries += [value, None, None]
+            elif all(edges[n] is None for n in saved.needed_by):
+                entries += [None, None, None]
+            elif position == 0:
+                # The old value, in memory of its own: nothing can change it any more.
+                entries += [value._array.copy(), new_storage(), 0]
+            else:
+                storage = storage_of(value)
+                entries += [value._array, storage, storage.version]
+        elif saved.kind == "shape":
+            entries.append(getattr(inputs[position], "shape", ()))
+        else:
+            entries.append(named_aux[saved.name] if saved.kind == "aux" else options[saved.name])
+    return tuple(entries)

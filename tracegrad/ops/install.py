@@ -1,0 +1,186 @@
+"""From the table to the library: compile the ops, fill both worlds, set methods and operators on Tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from tracegrad._methods import OpMethods
+from tracegrad._tensor import Tensor
+from tracegrad.engine.worlds import lifted, raw
+from tracegrad.ops import composite, create, getitem
+from tracegrad.ops.compile import compile_ops
+from tracegrad.ops.declare import PUBLIC_NAMES, TABLE, Op
+from tracegrad.ops.inplace import apply_inplace
+
+OPERATORS = {
+    "__add__": "add", "__radd__": "add", "__sub__": "sub", "__mul__": "mul", "__rmul__": "mul",
+    "__truediv__": "div", "__pow__": "pow", "__matmul__": "matmul", "__neg__": "neg", "__pos__": "positive",
+    "__abs__": "abs", "__floordiv__": "floor_divide", "__mod__": "remainder", "__eq__": "eq", "__ne__": "ne",
+    "__lt__": "lt", "__le__": "le", "__gt__": "gt", "__ge__": "ge", "__invert__": "bitwise_not",
+    "__and__": "bitwise_and", "__or__": "bitwise_or", "__xor__": "bitwise_xor", "__rand__": "bitwise_and",
+    "__ror__": "bitwise_or", "__rxor__": "bitwise_xor",
+}  # fmt: skip
+"""Operators that are an op with the operands in their order (or that commute)."""
+
+REFLECTED = {
+    "__rsub__": "sub", "__rtruediv__": "div", "__rpow__": "pow", "__rmatmul__": "matmul",
+    "__rfloordiv__": "floor_divide", "__rmod__": "remainder",
+}  # fmt: skip
+
+INPLACE_OPERATORS = {
+    "__iadd__": "add", "__isub__": "sub", "__imul__": "mul", "__itruediv__": "div", "__ipow__": "pow",
+    "__iand__": "bitwise_and", "__ior__": "bitwise_or", "__ixor__": "bitwise_xor",
+    "__ifloordiv__": "floor_divide", "__imod__": "remainder",
+}  # fmt: skip
+
+ALIASES = {
+    "absolute": "abs", "negative": "neg", "multiply": "mul", "true_divide": "div", "divide": "div",
+    "subtract": "sub", "swapaxes": "transpose", "swapdims": "transpose", "concat": "cat",
+    "concatenate": "cat", "greater": "gt", "less": "lt", "not_equal": "ne", "greater_equal": "ge",
+    "less_equal": "le", "clip": "clamp", "arctan2": "atan2", "ger": "outer",
+}  # fmt: skip
+"""PyTorch's other names for the same function."""
+
+functions: dict[str, Callable[..., Any]] = {}
+"""Every public function by name; `tracegrad/__init__.py` names those that the package exports."""
+
+
+def install() -> None:
+    """Make everything that follows from the table. Called once, when `tracegrad.ops` is imported."""
+    compile_ops(TABLE.values())
+    for op in TABLE.values():
+        setattr(raw.ops, op.name, _raw(op))
+        setattr(lifted.ops, op.name, op.call)
+        if op.declaration.public:
+            functions[op.name] = op.call
+    raw.ops.reshape = lambda x, *, shape: x.reshape(shape)
+    lifted.ops.reshape = composite.reshape
+    lifted.ops.zeros_like = create.zeros_like
+    lifted.sum_to = lambda g, shape: lifted.ops.sum_to_size(g, shape=shape)
+    functions.update(create.FUNCTIONS)
+    functions.update(composite.FUNCTIONS)
+    functions.update({alias: functions[name] for alias, name in ALIASES.items()})
+    _install_methods()
+    _install_operators()
+
+
+def _raw(op: Op) -> Callable[..., Any]:
+    """The op over arrays: its kernel with the namespace filled in, without side results."""
+    d = op.declaration
+    if d.ufunc is not None:
+        return getattr(np, d.ufunc)  # type: ignore[no-any-return]
+    if not d.aux:
+        return partial(d.kernel, np)
+    kept = op.outputs
+
+    def without_aux(*arrays: Any, **options: Any) -> Any:
+        results = d.kernel(np, *arrays, **options)
+        return results[0] if kept == 1 else results[:kept]
+
+    return without_aux
+
+
+def _install_methods() -> None:
+    for op in TABLE.values():
+        if op.declaration.method:
+            setattr(OpMethods, op.name, op.call)
+        if op.declaration.inplace:
+            setattr(OpMethods, op.name + "_", inplace_form(op))
+    for name, function in {**composite.FUNCTIONS, **composite.METHODS}.items():
+        setattr(OpMethods, name, function)
+    for alias, name in ALIASES.items():
+        if hasattr(OpMethods, name):
+            setattr(OpMethods, alias, getattr(OpMethods, name))
+    for name in ("add", "sub"):
+        setattr(OpMethods, name + "_", _with_alpha(TABLE[name]))
+    OpMethods.T = property(_reversed, doc="All dimensions in reverse order.")  # type: ignore[attr-defined]
+    OpMethods.mT = property(  # type: ignore[attr-defined]
+        lambda self: TABLE["transpose"].call(self, -2, -1), doc="The last two dimensions exchanged."
+    )
+    for name in ("zeros", "ones", "empty", "full"):
+        setattr(OpMethods, f"new_{name}", _new_like(name))
+
+
+def _reversed(self: Tensor) -> Tensor:
+    return TABLE["permute"].call(self, dims=tuple(range(self.ndim))[::-1])  # type: ignore[no-any-return]
+
+
+def _new_like(name: str) -> Callable[..., Tensor]:
+    make = create.FUNCTIONS[name]
+
+    def new(self: Tensor, *args: Any, **options: Any) -> Tensor:
+        options.setdefault("dtype", self.dtype)
+        return make(*args, **options)  # type: ignore[no-any-return]
+
+    new.__name__ = f"new_{name}"
+    new.__doc__ = f"As `{name}`, with this tensor's dtype."
+    return new
+
+
+def inplace_form(op: Op) -> Callable[..., Tensor]:
+    """`mul_` from `mul`: the same arguments, the result written over the first."""
+    name = op.name + "_"
+    inputs = [PUBLIC_NAMES.get(i, i) for i in op.inputs]
+    defaults = op.declaration.options
+
+    def inplace(self: Tensor, *args: Any, **options: Any) -> Tensor:
+        names = [*inputs[1:], *defaults]
+        given = dict(zip(names, args, strict=False)) | options
+        unknown = set(given) - set(names)
+        if unknown or len(args) > len(names):
+            raise TypeError(f"{name}() got unexpected arguments: {sorted(unknown) or args[len(names) :]}")
+        missing = [n for n in inputs[1:] if n not in given]
+        if missing:
+            raise TypeError(f"{name}() missing required arguments: {', '.join(missing)}")
+        tensors = [self, *(given.pop(i) for i in inputs[1:])]
+        return apply_inplace(op, name, tensors, {**defaults, **given})
+
+    inplace.__name__ = name
+    inplace.__doc__ = f"In place: {op.declaration.doc}"
+    return inplace
+
+
+def _with_alpha(op: Op) -> Callable[..., Tensor]:
+    """`add_(other, alpha=...)`."""
+    name = op.name + "_"
+
+    def inplace(self: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
+        scaled = other if alpha == 1 else lifted.ops.mul(other, alpha)
+        return apply_inplace(op, name, (self, scaled), {})
+
+    inplace.__name__ = name
+    inplace.__doc__ = f"In place: {op.declaration.doc}"
+    return inplace
+
+
+def _install_operators() -> None:
+    for dunder, name in OPERATORS.items():
+        setattr(OpMethods, dunder, TABLE[name].call)
+    for dunder, name in REFLECTED.items():
+        setattr(OpMethods, dunder, _reflected(TABLE[name]))
+    for dunder, name in INPLACE_OPERATORS.items():
+        setattr(OpMethods, dunder, _augmented(TABLE[name]))
+    OpMethods.__getitem__ = getitem.getitem  # type: ignore[attr-defined]
+    OpMethods.__setitem__ = getitem.setitem  # type: ignore[attr-defined]
+
+
+def _reflected(op: Op) -> Callable[[Any, Any], Any]:
+    call = op.call
+
+    def reflected(self: Tensor, other: Any) -> Any:
+        return call(other, self)
+
+    return reflected
+
+
+def _augmented(op: Op) -> Callable[[Tensor, Any], Tensor]:
+    name = op.name + "_"
+
+    def augmented(self: Tensor, other: Any) -> Tensor:
+        return apply_inplace(op, name, (self, other), op.declaration.options)
+
+    return augmented

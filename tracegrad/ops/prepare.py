@@ -1,0 +1,95 @@
+"""Bringing an op's arguments into the one form that its fast path takes. Off the hot path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tracegrad import dtypes
+from tracegrad._tensor import Tensor
+from tracegrad.engine.worlds import lifted
+from tracegrad.ops.declare import PUBLIC_NAMES, Op
+
+NEVER_PROMOTED = frozenset({"condition", "mask", "index", "target"})
+"""Inputs that choose or count, and so say nothing about the dtype of the result."""
+
+NUMBERS = (bool, int, float, complex, np.generic)
+
+
+def prepare(op: Op, args: Sequence[Any]) -> list[Any]:
+    """Tensors of one dtype; or, in a pair, a floating-point tensor and a Python number.
+
+    Raises:
+        TypeError: an argument is neither a tensor nor, where that is allowed, a number.
+    """
+    d = op.declaration
+    if d.is_list:
+        return _prepare_list(op, args)
+    numbers_allowed = d.promotes != "none"
+    for n, (input, value) in enumerate(zip(op.inputs, args, strict=True)):
+        is_number = numbers_allowed and isinstance(value, NUMBERS)
+        if not (isinstance(value, Tensor) or is_number or (value is None and input in d.optional)):
+            raise TypeError(_not_a_tensor(op, n, value))
+    if not numbers_allowed:
+        return list(args)
+    promoted = [n for n, i in enumerate(op.inputs) if i not in NEVER_PROMOTED]
+    if not any(isinstance(args[n], Tensor) for n in range(len(args))):
+        raise TypeError(_not_a_tensor(op, promoted[0], args[promoted[0]]))
+    target = result_dtype([args[n] for n in promoted])
+    if d.promotes == "float" and target.category < 2:
+        target = dtypes.get_default_dtype()
+    prepared = list(args)
+    for n in promoted:
+        if isinstance(args[n], Tensor):
+            if args[n].dtype is not target:
+                prepared[n] = lifted.ops.to_dtype(args[n], dtype=target)
+        elif len(promoted) == 2 and target.is_floating_point and len(args) == 2:
+            prepared[n] = float(args[n])
+        elif args[n] is not None:
+            prepared[n] = Tensor._of(np.array(args[n]).astype(target.numpy))
+    for n in range(len(args)):
+        if n not in promoted and isinstance(args[n], NUMBERS):
+            prepared[n] = Tensor._of(np.asarray(args[n]))
+    return prepared
+
+
+def result_dtype(values: Sequence[Any]) -> dtypes.dtype:
+    """PyTorch's `result_type` of tensors and numbers."""
+    tensors = [v for v in values if isinstance(v, Tensor)]
+    return dtypes.promote(
+        [t.dtype for t in tensors if t._array.ndim],
+        [t.dtype for t in tensors if not t._array.ndim],
+        [v for v in values if v is not None and not isinstance(v, Tensor)],
+    )
+
+
+def _prepare_list(op: Op, tensors: Any) -> list[Tensor]:
+    if isinstance(tensors, Tensor) or not isinstance(tensors, Sequence):
+        raise TypeError(
+            f"{op.name}(): argument 'tensors' (position 1) must be tuple of Tensors, "
+            f"not {type(tensors).__name__}"
+        )
+    if not tensors:
+        raise RuntimeError(f"{op.name}(): expected a non-empty list of Tensors")
+    for n, tensor in enumerate(tensors):
+        if not isinstance(tensor, Tensor):
+            raise TypeError(
+                f"expected Tensor as element {n} in argument 0, but got {type(tensor).__name__}"
+            )
+    target = tensors[0].dtype
+    for tensor in tensors:
+        target = dtypes.promote_types(target, tensor.dtype)
+    return [t if t.dtype is target else lifted.ops.to_dtype(t, dtype=target) for t in tensors]
+
+
+def _not_a_tensor(op: Op, position: int, value: Any) -> str:
+    name = PUBLIC_NAMES.get(op.inputs[position], op.inputs[position])
+    text = (
+        f"{op.name}(): argument '{name}' (position {position + 1}) must be Tensor, "
+        f"not {type(value).__name__}"
+    )
+    if isinstance(value, np.ndarray | list | tuple):
+        text += "\n  try: tracegrad.as_tensor(...) around it"
+    return text

@@ -1,0 +1,351 @@
+"""Views and rearrangements: the same elements under other indices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracegrad.backend import kernels
+from tracegrad.ops.declare import op, view
+from tracegrad.storage import add_to_view, empty_with_layout, take_view
+
+Array = Any
+
+
+def _sizes(shape: Any, count: int) -> tuple[int, ...]:
+    """A shape with its -1 filled in.
+
+    Raises:
+        RuntimeError: it does not fit `count` elements.
+    """
+    sizes = [int(n) for n in ((shape,) if isinstance(shape, int) else shape)]
+    unknown = [i for i, n in enumerate(sizes) if n == -1]
+    known = 1
+    for n in sizes:
+        known *= n if n != -1 else 1
+    if len(unknown) > 1:
+        raise RuntimeError("only one dimension can be inferred")
+    if any(n < -1 for n in sizes):
+        raise RuntimeError(f"invalid shape dimension {next(n for n in sizes if n < -1)}")
+    fits = count == known if not unknown else known != 0 and count % known == 0
+    if not fits:
+        if unknown and known == 0:
+            raise RuntimeError(
+                f"cannot reshape tensor of 0 elements into shape {sizes} because the unspecified dimension "
+                "size -1 can be any value and is ambiguous"
+            )
+        raise RuntimeError(f"shape '{sizes}' is invalid for input of size {count}")
+    for i in unknown:
+        sizes[i] = count // known
+    return tuple(sizes)
+
+
+# -- views -----------------------------------------------------------------------------------------
+
+
+@view(name="view", vjp=lambda ops, g, x_shape: ops.reshape(g, shape=x_shape), variadic="shape")
+def view_(xp, x, *, shape):
+    """The same elements in the same order under another shape, without copying."""
+    sizes = _sizes(shape, x.size)
+    try:
+        return x.reshape(sizes, copy=False)
+    except ValueError:
+        raise RuntimeError(
+            "view size is not compatible with input tensor's size and stride (at least one dimension spans "
+            "across two contiguous subspaces). Use .reshape(...) instead."
+        ) from None
+
+
+@op(vjp=lambda ops, g, x_shape: ops.reshape(g, shape=x_shape), public=False)
+def reshape_copy(xp, x, *, shape):
+    """As `view`, into new memory: for a shape that no view can have."""
+    return xp.array(x.reshape(_sizes(shape, x.size)), order="C")
+
+
+@view(vjp=lambda ops, g, dims: ops.permute(g, dims=_inverse(dims)), variadic="dims")
+def permute(xp, x, *, dims):
+    """The dimensions in another order."""
+    if len(dims) != x.ndim:
+        raise RuntimeError(
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the "
+            f"desired ordering of dimensions i.e. input.dim() = {x.ndim} is not equal to len(dims) = {len(dims)}"
+        )
+    order = [kernels.axis(d, x.ndim) for d in dims]
+    if len(set(order)) != len(order):
+        raise RuntimeError("permute(): duplicate dims are not allowed.")
+    return x.transpose(order)
+
+
+def _inverse(dims: Any) -> tuple[int, ...]:
+    order = [kernels.axis(d, len(dims)) for d in dims]
+    return tuple(order.index(n) for n in range(len(order)))
+
+
+@view(vjp=lambda ops, g, dim0, dim1: ops.transpose(g, dim0=dim0, dim1=dim1))
+def transpose(xp, x, *, dim0, dim1):
+    """Two dimensions exchanged."""
+    if x.ndim == 0:
+        return x[...]
+    return x.swapaxes(kernels.axis(dim0, x.ndim), kernels.axis(dim1, x.ndim))
+
+
+@view(vjp=lambda ops, g: ops.t(g))
+def t(xp, x):
+    """A matrix transposed; a vector as it is."""
+    if x.ndim > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {x.ndim}D")
+    return x.T
+
+
+@view(vjp=lambda ops, g, x_shape: ops.reshape(g, shape=x_shape))
+def squeeze(xp, x, *, dim=None):
+    """Without dimensions of size 1: all of them, or those in `dim`."""
+    if dim is None:
+        return x.squeeze()
+    ones = tuple(n for n in kernels.axes(dim, x.ndim) if x.ndim and x.shape[n] == 1)
+    return x.squeeze(ones)
+
+
+@view(vjp=lambda ops, g, x_shape: ops.reshape(g, shape=x_shape))
+def unsqueeze(xp, x, *, dim):
+    """With a dimension of size 1 inserted before `dim`."""
+    return xp.expand_dims(x, kernels.axis(dim, x.ndim + 1))
+
+
+@view(vjp=lambda ops, g, x_shape: ops.sum_to_size(g, shape=x_shape), variadic="shape")
+def expand(xp, x, *, shape):
+    """Dimensions of size 1 repeated without copying; -1 keeps a size."""
+    extra = len(shape) - x.ndim
+    if extra < 0:
+        raise RuntimeError(
+            f"expand: the number of sizes provided ({len(shape)}) must be greater or equal to the number of "
+            f"dimensions in the tensor ({x.ndim})"
+        )
+    sizes = tuple(
+        x.shape[n - extra] if size == -1 and n >= extra else size for n, size in enumerate(shape)
+    )
+    for n in range(x.ndim):
+        if x.shape[n] not in (1, sizes[n + extra]):
+            raise RuntimeError(
+                f"The expanded size of the tensor ({sizes[n + extra]}) must match the existing size "
+                f"({x.shape[n]}) at non-singleton dimension {n + extra}.  Target sizes: {list(shape)}.  "
+                f"Tensor sizes: {list(x.shape)}"
+            )
+    # `broadcast_to` gives a read-only view; the check for writes is ours, with a better message.
+    steps = [
+        0 if n < extra or (x.shape[n - extra] == 1 and size != 1) else x.strides[n - extra]
+        for n, size in enumerate(sizes)
+    ]
+    return xp.lib.stride_tricks.as_strided(x, sizes, steps)
+
+
+@op(vjp=lambda ops, g, x_shape: ops.expand(g, shape=x_shape), variadic="shape")
+def sum_to_size(xp, x, *, shape):
+    """Summed over the dimensions that broadcasting `shape` to this tensor's would repeat."""
+    extra = x.ndim - len(shape)
+    axes = tuple(
+        n for n, size in enumerate(x.shape) if n < extra or (shape[n - extra] == 1 and size != 1)
+    )
+    return xp.add.reduce(x, axes, keepdims=True).reshape(shape)
+
+
+@view(vjp=lambda ops, g, x_shape, dim, index: ops.slice_backward(
+    ops.unsqueeze(g, dim=dim % len(x_shape)), key=_at(dim, index, x_shape), shape=x_shape))  # fmt: skip
+def select(xp, x, *, dim, index):
+    """The slice at one index along `dim`, which disappears."""
+    if x.ndim == 0:
+        raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    dim = kernels.axis(dim, x.ndim)
+    index = int(index)
+    if not -x.shape[dim] <= index < x.shape[dim]:
+        raise IndexError(
+            f"select(): index {index} out of range for tensor of size {list(x.shape)} at dimension {dim}"
+        )
+    return x[(*[slice(None)] * dim, index, ...)]
+
+
+def _at(dim: int, index: int, shape: tuple[int, ...]) -> tuple[Any, ...]:
+    """A key that selects one index along `dim` and keeps the dimension."""
+    dim %= len(shape)
+    index %= shape[dim]
+    return (*[slice(None)] * dim, slice(index, index + 1))
+
+
+@view(name="slice", vjp=lambda ops, g, x_shape, key: ops.slice_backward(g, key=key, shape=x_shape), method=False, public=False)  # fmt: skip
+def slice_(xp, x, *, key):
+    """What basic indexing gives: ints, slices, `...` and `None`. Made by `x[key]`."""
+    return x[(*key, ...)] if Ellipsis not in key else x[key]
+
+
+@op(vjp=lambda ops, g, key: ops.slice(g, key=key), public=False)
+def slice_backward(xp, g, *, key, shape):
+    """Zeros of `shape` with a gradient put where `key` points."""
+    full = xp.zeros(shape, g.dtype)
+    full[key] = g
+    return full
+
+
+@view(vjp=lambda ops, g, x_shape, dim, start, length: ops.slice_backward(
+    g, key=(*[slice(None)] * (dim % len(x_shape)), slice(start % (x_shape[dim] + 1), start % (x_shape[dim] + 1) + length)), shape=x_shape))  # fmt: skip
+def narrow(xp, x, *, dim, start, length):
+    """`length` indices from `start` along `dim`."""
+    dim = kernels.axis(dim, x.ndim)
+    size = x.shape[dim]
+    if start < 0:
+        start += size
+    if not 0 <= start <= size or length < 0 or start + length > size:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
+    return x[(*[slice(None)] * dim, slice(start, start + length))]
+
+
+@view(vjp=lambda ops, g, x_shape, offset, dim1, dim2: ops.diagonal_backward(
+    g, shape=x_shape, offset=offset, dim1=dim1, dim2=dim2))  # fmt: skip
+def diagonal(xp, x, *, offset=0, dim1=0, dim2=1):
+    """The diagonal of two dimensions, which become the last one."""
+    found = x.diagonal(offset, dim1, dim2)
+    return xp.lib.stride_tricks.as_strided(found, found.shape, found.strides, writeable=True)
+
+
+@op(
+    vjp=lambda ops, g, offset, dim1, dim2: ops.diagonal(g, offset=offset, dim1=dim1, dim2=dim2),
+    public=False,
+)
+def diagonal_backward(xp, g, *, shape, offset, dim1, dim2):
+    """Zeros of `shape` with a gradient on the diagonal."""
+    full = xp.zeros(shape, g.dtype)
+    found = full.diagonal(offset, dim1, dim2)
+    xp.lib.stride_tricks.as_strided(found, found.shape, found.strides, writeable=True)[...] = g
+    return full
+
+
+# -- several views at once -------------------------------------------------------------------------
+
+
+@view(vjp=lambda ops, g, x_shape, dim: _stack_given(ops, g, x_shape, dim), outputs=0)
+def unbind(xp, x, *, dim=0):
+    """All slices along `dim`, which disappears."""
+    if x.ndim == 0:
+        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
+    dim = kernels.axis(dim, x.ndim)
+    return [x[(*[slice(None)] * dim, n)] if x.ndim > 1 else x[n : n + 1].reshape(()) for n in range(x.shape[dim])]
+
+
+def _stack_given(ops: Any, g: Any, shape: tuple[int, ...], dim: int) -> Array:
+    dim %= len(shape)
+    missing = (*shape[:dim], *shape[dim + 1 :])
+    return ops.stack(_zeros_for_none(ops, g, [missing] * len(g)), dim=dim)
+
+
+@view(vjp=lambda ops, g, x_shape, sections, dim: _cat_given(ops, g, x_shape, sections, dim), outputs=0, public=False)  # fmt: skip
+def split_sections(xp, x, *, sections, dim=0):
+    """Consecutive parts along `dim`, of the given sizes."""
+    dim = kernels.axis(dim, x.ndim)
+    if min(sections, default=0) < 0 or _total(sections) != x.shape[dim]:
+        raise RuntimeError(
+            f"split_with_sizes expects split_sizes to sum exactly to {x.shape[dim]} (input tensor's size at "
+            f"dimension {dim}), but got split_sizes={list(sections)}"
+        )
+    starts = [_total(sections[:n]) for n in range(len(sections))]
+    lead = [slice(None)] * dim
+    return [x[(*lead, slice(a, a + n))] for a, n in zip(starts, sections, strict=True)]
+
+
+def _total(sizes: Any) -> int:
+    total = 0
+    for n in sizes:
+        total += n
+    return total
+
+
+def _cat_given(ops: Any, g: Any, shape: tuple[int, ...], sections: Any, dim: int) -> Array:
+    dim %= len(shape)
+    shapes = [(*shape[:dim], n, *shape[dim + 1 :]) for n in sections]
+    return ops.cat(_zeros_for_none(ops, g, shapes), dim=dim)
+
+
+def _zeros_for_none(ops: Any, g: Any, shapes: list[tuple[int, ...]]) -> list[Array]:
+    """An undefined gradient means zero."""
+    one = next(part for part in g if part is not None)
+    return [
+        part if part is not None else ops.zeros_of(one, shape=shape)
+        for part, shape in zip(g, shapes, strict=True)
+    ]
+
+
+@op(public=False)
+def zeros_of(xp, x, *, shape):
+    """Zeros of a shape, with the dtype of a tensor."""
+    return xp.zeros(shape, x.dtype)
+
+
+# -- copies ----------------------------------------------------------------------------------------
+
+
+@op(vjp=lambda ops, g: g)
+def clone(xp, x, *, memory_format=None):
+    """A copy in new memory."""
+    return x.copy()
+
+
+@op(vjp=lambda ops, g, x_shape, repeats: ops.repeat_backward(g, shape=x_shape, repeats=repeats), variadic="repeats")  # fmt: skip
+def repeat(xp, x, *, repeats):
+    """The tensor copied `repeats` times along each dimension."""
+    if len(repeats) < x.ndim:
+        raise RuntimeError(
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
+        )
+    return xp.tile(x, repeats)
+
+
+@op(vjp=lambda ops, g, repeats: ops.repeat(g, repeats=repeats), public=False)
+def repeat_backward(xp, g, *, shape, repeats):
+    """The sum of all copies that `repeat` made."""
+    padded = (*[1] * (len(repeats) - len(shape)), *shape)
+    split = [n for pair in zip(repeats, padded, strict=True) for n in pair]
+    return g.reshape(split).sum(tuple(range(0, len(split), 2))).reshape(shape)
+
+
+@op(vjp=lambda ops, g, dims: ops.flip(g, dims=dims), variadic="dims")
+def flip(xp, x, *, dims):
+    """The order of the indices along `dims` turned round."""
+    return xp.flip(x, kernels.axes(dims, x.ndim)).copy() if dims else x.copy()
+
+
+@op(vjp=lambda ops, g, diagonal: ops.tril(g, diagonal=diagonal))
+def tril(xp, x, *, diagonal=0):
+    """The lower triangle of a matrix, zeros above."""
+    return xp.tril(x, diagonal)
+
+
+@op(vjp=lambda ops, g, diagonal: ops.triu(g, diagonal=diagonal))
+def triu(xp, x, *, diagonal=0):
+    """The upper triangle of a matrix, zeros below."""
+    return xp.triu(x, diagonal)
+
+
+# -- what writes to views need (see Note [In-place on a view]) -------------------------------------
+
+
+@op(vjp=lambda ops, g, geometry, layout: ops.as_strided_backward(g, geometry=geometry, layout=layout), public=False)  # fmt: skip
+def as_strided_forward(xp, x, *, geometry, layout):
+    """The part of a base-shaped tensor that a view with this geometry shows."""
+    return xp.array(take_view(layout.lay_out(x), geometry))
+
+
+@op(vjp=lambda ops, g, geometry, layout: ops.as_strided_forward(g, geometry=geometry, layout=layout), public=False)  # fmt: skip
+def as_strided_backward(xp, g, *, geometry, layout):
+    """Zeros of the base's shape with a gradient added where the view shows."""
+    full = empty_with_layout(layout)
+    add_to_view(full, geometry, g)
+    return full
+
+
+@op(vjp={
+    "x": lambda ops, g, y_shape, geometry, layout: ops.as_strided_scatter(
+        g, ops.zeros_of(g, shape=y_shape), geometry=geometry, layout=layout),
+    "y": lambda ops, g, geometry, layout: ops.as_strided_forward(g, geometry=geometry, layout=layout),
+}, public=False)  # fmt: skip
+def as_strided_scatter(xp, x, y, *, geometry, layout):
+    """A base-shaped tensor with the part that the view shows replaced by another tensor."""
+    full = layout.lay_out(x)
+    take_view(full, geometry)[...] = y
+    return full

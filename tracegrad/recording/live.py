@@ -1,0 +1,359 @@
+"""`record()`: watching a running program, into memory or into a file."""
+
+from __future__ import annotations
+
+import datetime
+import gc
+import os
+import platform
+import sys
+import threading
+import traceback
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from time import perf_counter_ns
+
+import numpy as np
+
+from tracegrad.errors import TracegradError
+from tracegrad.graph.location import inside_library
+from tracegrad.graph.observe import hub
+from tracegrad.recording.model import EventRow, LocationRow, ScopeRow, Stats, TraceInfo, ValueRow
+from tracegrad.recording.reader import FileTrace, open_trace
+from tracegrad.recording.recorder import Recorder
+from tracegrad.recording.rows import RowMaker
+from tracegrad.recording.source import TraceSource
+from tracegrad.recording.stats import describe
+from tracegrad.recording.writer import TraceWriter, save_trace
+
+FLUSH_SECONDS = 0.05
+"""How much of a recording a killed process can lose."""
+
+
+class Trace(TraceSource):
+    """A recording in this process's memory: what `with tg.record() as trace:` gives.
+
+    It can be read at any time, also while it grows.
+    """
+
+    def __init__(self, recorder: Recorder, info: TraceInfo) -> None:
+        self._recorder = recorder
+        self._maker = RowMaker(recorder)
+        self._info = info
+        self._events: list[EventRow] = []
+        self._values: list[ValueRow] = []
+        self._locations: list[LocationRow] = []
+        self._scopes: list[ScopeRow] = []
+        self._sources: dict[str, str] = {}
+        self._stats: dict[int, Stats] = {}
+
+    def __repr__(self) -> str:
+        return f"<Trace {self._info.title}: {self.event_count} events, {self._info.state}>"
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the trace to a file, whole or not at all.
+
+        Raises:
+            TraceFileError: the file cannot be written there.
+        """
+        save_trace(self, path)
+
+    # -- TraceSource ---------------------------------------------------------------------------
+
+    @property
+    def info(self) -> TraceInfo:
+        if self._info.state == "recording":
+            return replace(self._info, duration=perf_counter_ns() - self._recorder.origin)
+        return self._info
+
+    @property
+    def event_count(self) -> int:
+        return self._recorder.event_count
+
+    @property
+    def value_count(self) -> int:
+        return self._recorder.value_count
+
+    def event(self, id: int) -> EventRow:
+        self._take()
+        return self._events[_checked(id, self._events)]
+
+    def value(self, id: int) -> ValueRow:
+        self._take()
+        return self._values[_checked(id, self._values)]
+
+    def location(self, id: int) -> LocationRow:
+        self._take()
+        return self._locations[_checked(id, self._locations)]
+
+    def scope(self, id: int) -> ScopeRow:
+        self._take()
+        return self._scopes[_checked(id, self._scopes)]
+
+    def array(self, value: int) -> np.ndarray | None:
+        self._take()
+        _checked(value, self._values)
+        array = self._recorder.arrays.get(value)
+        if array is None:
+            return None
+        shown = array.view()
+        shown.flags.writeable = False
+        return shown
+
+    def stats(self, value: int) -> Stats | None:
+        if value not in self._stats:
+            array = self.array(value)
+            if array is None:
+                return None
+            self._stats[value] = describe(array)
+        return self._stats[value]
+
+    def source_text(self, file: str) -> str | None:
+        self._take()
+        return self._sources.get(file)
+
+    def refresh(self) -> bool:
+        return self._take()
+
+    def close(self) -> None:
+        """Nothing to close: the trace lives as long as somebody holds it."""
+
+    def _take(self) -> bool:
+        """Bring the rows up to what was recorded; tell whether anything came."""
+        if not self._recorder.events and not self._recorder.values and self._scopes:
+            return False
+        batch = self._maker.make()
+        self._events += batch.events
+        self._values += batch.values
+        self._locations += batch.locations
+        self._scopes += batch.scopes
+        self._sources |= batch.sources
+        return bool(batch.events)
+
+    def _finish(self, info: TraceInfo) -> None:
+        self._info = info
+
+
+def _checked(id: int, rows: list[EventRow] | list[ValueRow] | list[LocationRow] | list[ScopeRow]) -> int:
+    if not 0 <= id < len(rows):
+        raise IndexError(f"no row {id}: there are {len(rows)}")
+    return id
+
+
+class StreamedTrace(TraceSource):
+    """A recording that goes into a file as it happens: what `with tg.record(path) as trace:` gives.
+
+    A thread writes every 50 ms; memory stays flat. Reading goes through the file.
+    """
+
+    def __init__(self, recorder: Recorder, info: TraceInfo, path: str | os.PathLike[str], overwrite: bool) -> None:
+        self._recorder = recorder
+        self._maker = RowMaker(recorder)
+        self._info = info
+        self._writer = TraceWriter(path, info, overwrite=overwrite)
+        self.path = self._writer.path
+        self._reader: FileTrace | None = None
+        self._failed: Exception | None = None
+        self._done = threading.Event()
+        recorder.when_full = self.flush
+        self._thread = threading.Thread(target=self._keep_flushing, name="tracegrad-writer", daemon=True)
+        self._thread.start()
+
+    def __repr__(self) -> str:
+        return f"<StreamedTrace {self.path}: {self._recorder.event_count} events, {self._info.state}>"
+
+    def flush(self) -> None:
+        """Write what was recorded so far; the program waits, so that nothing it writes gets mixed in."""
+        with self._recorder.lock:
+            if self._failed is not None or self._writer.closed:
+                return
+            batch = self._maker.make()
+            if not (batch.events or batch.values or batch.scopes):
+                return
+            arrays = self._recorder.arrays
+            self._recorder.arrays = {}
+            self._recorder.unwritten_bytes = 0
+            try:
+                self._writer.append(replace(batch, arrays=list(arrays.items())))
+            except TracegradError as error:
+                self._give_up(error)
+
+    def _give_up(self, error: Exception) -> None:
+        """The file takes no more: what is in it stays, and the program goes on unwatched."""
+        self._failed = error
+        if hub.observer is self._recorder:
+            hub.observer = None
+        warnings.warn(f"recording stopped: {error}", RuntimeWarning, stacklevel=2)
+
+    def _keep_flushing(self) -> None:
+        while not self._done.wait(FLUSH_SECONDS):
+            self.flush()
+
+    def _finish(self, info: TraceInfo) -> None:
+        self._done.set()
+        self._thread.join()
+        self.flush()
+        self._info = info
+        if self._failed is None:
+            self._writer.update_info(info)
+        self._writer.close()
+
+    # -- TraceSource, through the file ---------------------------------------------------------
+
+    def _file(self) -> FileTrace:
+        """The file as a reader sees it, up to now."""
+        if not self._writer.closed:
+            self.flush()
+        if self._reader is None:
+            self._reader = open_trace(self.path)
+        self._reader.refresh()
+        return self._reader
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Copy the trace to another file."""
+        save_trace(self, path)
+
+    @property
+    def info(self) -> TraceInfo:
+        return self._info
+
+    @property
+    def event_count(self) -> int:
+        return self._file().event_count
+
+    @property
+    def value_count(self) -> int:
+        return self._file().value_count
+
+    def event(self, id: int) -> EventRow:
+        return self._file().event(id)
+
+    def value(self, id: int) -> ValueRow:
+        return self._file().value(id)
+
+    def location(self, id: int) -> LocationRow:
+        return self._file().location(id)
+
+    def scope(self, id: int) -> ScopeRow:
+        return self._file().scope(id)
+
+    def array(self, value: int) -> np.ndarray | None:
+        return self._file().array(value)
+
+    def stats(self, value: int) -> Stats | None:
+        return self._file().stats(value)
+
+    def source_text(self, file: str) -> str | None:
+        return self._file().source_text(file)
+
+    def refresh(self) -> bool:
+        before = self._reader.event_count if self._reader is not None else 0
+        return self._file().event_count > before
+
+    def close(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+
+# -- record ----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def record(
+    path: str | os.PathLike[str] | None = None,
+    *,
+    values: bool = True,
+    title: str | None = None,
+    overwrite: bool = False,
+) -> Iterator[Trace | StreamedTrace]:
+    """Record every op, value and gradient inside the `with` block.
+
+    Args:
+        path: a file to write to as the program runs; `None` keeps the trace in memory.
+        values: keep the elements of values and gradients, not only their shapes.
+        title: what to call the trace; the script's name if `None`.
+        overwrite: replace a file at `path` that is no trace.
+
+    Returns:
+        The trace, which can be read inside the block and after it.
+
+    Raises:
+        RuntimeError: something is being recorded already.
+        TraceFileError: the file cannot be written.
+
+    Note:
+        When the block raises, the trace keeps everything up to there, is marked as failed, and the
+        exception goes on.
+    """
+    if hub.observer is not None:
+        raise RuntimeError(
+            "this process is already recording: record() cannot be nested\n"
+            "  try: tg.scope('name') to mark a part of a recording"
+        )
+    recorder = Recorder(values)
+    info = _new_info(title)
+    trace = Trace(recorder, info) if path is None else StreamedTrace(recorder, info, path, overwrite)
+    thresholds = gc.get_threshold()
+    # Rows make many objects and no cycles: at the default threshold the collector takes 30% of the time.
+    gc.set_threshold(max(thresholds[0], 100_000), *thresholds[1:])
+    hub.observer = recorder
+    error: BaseException | None = None
+    try:
+        yield trace
+    except BaseException as raised:
+        error = raised
+        raise
+    finally:
+        if hub.observer is recorder:
+            hub.observer = None
+        gc.set_threshold(*thresholds)
+        trace._finish(_ended(info, recorder, error))
+
+
+def _new_info(title: str | None) -> TraceInfo:
+    from tracegrad import __version__
+
+    script = os.path.basename(sys.argv[0]) if sys.argv and sys.argv[0] else "interactive session"
+    return TraceInfo(
+        title=title or script,
+        argv=tuple(sys.argv),
+        created=datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+        state="recording",
+        error="",
+        duration=0,
+        versions={
+            "tracegrad": __version__, "python": platform.python_version(), "numpy": np.__version__,
+        },
+    )  # fmt: skip
+
+
+def _ended(info: TraceInfo, recorder: Recorder, error: BaseException | None) -> TraceInfo:
+    ended = replace(info, duration=perf_counter_ns() - recorder.origin, state="complete")
+    if error is None or (isinstance(error, SystemExit) and not error.code):
+        return ended
+    return replace(ended, state="failed", error=user_traceback(error))
+
+
+def user_traceback(error: BaseException) -> str:
+    """The traceback as text, without the frames inside tracegrad."""
+    shown = traceback.TracebackException.from_exception(error)
+    kept = [frame for frame in shown.stack if not _is_ours(frame.filename)]
+    shown.stack = traceback.StackSummary.from_list(kept)
+    return "".join(shown.format()).rstrip()
+
+
+def _is_ours(file: str) -> bool:
+    return inside_library[file] or file.endswith(("runpy.py", "contextlib.py")) or file.startswith("<frozen runpy")
+
+
+def _stop_in_child() -> None:
+    """A forked child does not record: the trace belongs to its parent."""
+    hub.observer = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_stop_in_child)
+
