@@ -17,6 +17,7 @@ from time import perf_counter_ns
 
 import numpy as np
 
+from tracegrad._version import __version__
 from tracegrad.errors import TracegradError
 from tracegrad.graph.location import inside_library
 from tracegrad.graph.observe import hub
@@ -314,8 +315,6 @@ def record(
 
 
 def _new_info(title: str | None) -> TraceInfo:
-    from tracegrad import __version__
-
     script = os.path.basename(sys.argv[0]) if sys.argv and sys.argv[0] else "interactive session"
     return TraceInfo(
         title=title or script,

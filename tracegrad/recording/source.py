@@ -108,7 +108,7 @@ class TraceSource(ABC):
 
     def files(self) -> list[str]:
         """Source files named by any location, in order of first appearance."""
-        return list(dict.fromkeys(row.file for row in self._index().locations))
+        return list(dict.fromkeys(row.file for row in self.locations()))
 
     def locations(self) -> Sequence[LocationRow]:
         """Every location that an event names, in order of first appearance."""
@@ -185,5 +185,3 @@ class _Index:
                 self.storages.setdefault(row.storage, []).append(id)
             self.upto_value = id + 1
         return self.upto_event >= source.event_count and self.upto_value >= source.value_count
-
-
