@@ -118,7 +118,7 @@ class Tensor(OpMethods):
 
     @property
     def ndim(self) -> int:
-        return self._array.ndim  # type: ignore[no-any-return]
+        return self._array.ndim
 
     @property
     def dtype(self) -> dtypes.dtype:
@@ -130,11 +130,11 @@ class Tensor(OpMethods):
 
     @property
     def itemsize(self) -> int:
-        return self._array.itemsize  # type: ignore[no-any-return]
+        return self._array.itemsize
 
     @property
     def nbytes(self) -> int:
-        return self._array.nbytes  # type: ignore[no-any-return]
+        return self._array.nbytes
 
     @property
     def is_cuda(self) -> bool:
@@ -146,7 +146,7 @@ class Tensor(OpMethods):
 
     def numel(self) -> int:
         """Number of elements."""
-        return self._array.size  # type: ignore[no-any-return]
+        return self._array.size
 
     nelement = numel
 

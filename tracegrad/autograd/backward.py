@@ -142,7 +142,7 @@ def _edge_of_input(tensor: Tensor) -> Edge:
 
 
 def _as_tensor(g: Any, create_graph: bool) -> Tensor:
-    return g if create_graph else Tensor._of(np.array(g))  # type: ignore[no-any-return]
+    return g if create_graph else Tensor._of(np.array(g))
 
 
 # -- where a pass starts ---------------------------------------------------------------------------
@@ -179,14 +179,14 @@ def _start(tensor: Tensor, gradient: Tensor | None) -> Tensor:
                     ".sum() or .mean() before backward(), or pass gradient=",
                 )
             )
-        return Tensor._of(np.ones_like(tensor._array))  # type: ignore[no-any-return]
+        return Tensor._of(np.ones(tensor._array.shape, tensor._array.dtype))
     if gradient.shape != tensor.shape:
         raise RuntimeError(
             f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has a shape of "
             f"{tensor.shape}."
         )
     if gradient.dtype is not tensor.dtype:
-        return lifted.ops.to_dtype(gradient, dtype=tensor.dtype)  # type: ignore[no-any-return]
+        return lifted.ops.to_dtype(gradient, dtype=tensor.dtype)
     return gradient
 
 
@@ -211,4 +211,4 @@ def _backward_method(
 
 
 # Tensor is below this layer and cannot import it.
-OpMethods.backward = _backward_method  # type: ignore[attr-defined]
+setattr(OpMethods, "backward", _backward_method)

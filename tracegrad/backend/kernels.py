@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from tracegrad.backend.device import Array, Namespace
@@ -48,10 +49,18 @@ def kept_shape(shape: tuple[int, ...], dim: Any) -> tuple[int, ...]:
 
 def reduced_count(shape: tuple[int, ...], dim: Any) -> int:
     """How many elements each result of a reduction is made from."""
-    count = 1
-    for n in axes(dim, len(shape)):
-        count *= shape[n]
-    return count
+    return math.prod(shape if dim is None else [shape[n] for n in axes(dim, len(shape))])
+
+
+def strided(xp: Namespace, x: Array, shape: tuple[int, ...], strides: tuple[int, ...]) -> Array:
+    """A writable view with any shape and strides, from the first element of `x`.
+
+    `as_strided` takes 4 us, of which 3.7 are for building `__array_interface__`; a contiguous array
+    can be given as a buffer.
+    """
+    if x.flags.c_contiguous and x.size:
+        return xp.ndarray(shape, x.dtype, x, 0, strides)
+    return xp.lib.stride_tricks.as_strided(x, shape, strides)
 
 
 def contiguous_strides(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
@@ -62,6 +71,63 @@ def contiguous_strides(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]
         strides.append(step)
         step *= max(size, 1)
     return tuple(reversed(strides))
+
+
+def sum_to(xp: Namespace, g: Array, shape: tuple[int, ...]) -> Array:
+    """Sum over the dimensions that broadcasting from `shape` added or stretched.
+
+    Raises:
+        RuntimeError: the array does not come from broadcasting `shape`.
+    """
+    extra = len(g.shape) - len(shape)
+    axes = tuple(
+        [n for n, size in enumerate(g.shape) if n < extra or (size != shape[n - extra] == 1)]
+    )
+    if axes == (0,) and len(g.shape) == 2 and g.dtype.kind == "f" and g.dtype.itemsize >= 4:
+        # A bias's gradient. BLAS sums the rows of (100, 32) in 0.9 us, `add.reduce` in 2.4 to 6.
+        total = xp.dot(_ones(xp, g.shape[0], g.dtype), g)
+    else:
+        # The ufunc's own reduce: `g.sum(...)` goes through Python and costs 1 us more.
+        total = xp.add.reduce(g, axes, keepdims=True)
+    if total.shape == shape:
+        return total
+    try:
+        return total.reshape(shape)
+    except ValueError:
+        raise RuntimeError(
+            f"a backward rule gave a gradient of shape {g.shape} for an input of shape {shape}"
+        ) from None
+
+
+_cached_ones: dict[tuple[int, Any], Array] = {}
+
+
+def _ones(xp: Namespace, n: int, dtype: Any) -> Array:
+    """A vector of ones; short ones are made once."""
+    if n > 4096:
+        return xp.ones(n, dtype)
+    key = (n, dtype)
+    if key not in _cached_ones:
+        _cached_ones[key] = xp.ones(n, dtype)
+    return _cached_ones[key]
+
+
+_BITS = {2: "int16", 4: "int32", 8: "int64"}
+
+
+def keep_where(xp: Namespace, x: Array, mask: Array) -> Array:
+    """`x` where the mask is true, 0 elsewhere, whatever `x` holds there.
+
+    `where` branches on every element: 13 us for (100, 32) with a mask that nobody can predict, as a ReLU's is.
+    Here the mask becomes bits that are all ones or all zeros: 2.7 us. (`x * mask` takes 2.4, and makes NaN
+    of an infinite `x` that should be dropped.)
+    """
+    if x.dtype.kind != "f" or mask.shape != x.shape or not x.shape:
+        return xp.where(mask, x, xp.zeros((), x.dtype))
+    bits = mask.astype(_BITS[x.dtype.itemsize])
+    xp.negative(bits, bits)
+    xp.bitwise_and(bits, x.view(bits.dtype), bits)
+    return bits.view(x.dtype)
 
 
 def add_at(xp: Namespace, target: Array, key: Any, values: Array) -> None:

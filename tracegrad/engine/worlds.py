@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from tracegrad.backend import kernels
 from tracegrad.backend.device import Array
 from tracegrad.graph.node import Edge, Node
 
@@ -62,22 +63,8 @@ def _unset(_: Any) -> Any:
 
 
 def sum_to(g: Array, shape: tuple[int, ...]) -> Array:
-    """Sum an array over the dimensions that broadcasting from `shape` added or stretched.
-
-    Raises:
-        RuntimeError: `g` does not come from broadcasting `shape`: a rule gave a wrong shape.
-    """
-    extra = g.ndim - len(shape)
-    stretched = tuple(
-        n for n, size in enumerate(g.shape) if n < extra or (size != 1 and shape[n - extra] == 1)
-    )
-    g = np.asarray(g).sum(stretched, keepdims=True)
-    try:
-        return g.reshape(shape)
-    except ValueError:
-        raise RuntimeError(
-            f"a backward rule gave a gradient of shape {g.shape} for an input of shape {shape}"
-        ) from None
+    """An array's gradient for an input of that shape: broadcasting undone."""
+    return kernels.sum_to(np, g, shape)
 
 
 raw = World(lifted=False)

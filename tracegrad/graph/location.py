@@ -71,18 +71,22 @@ class Place:
         return f"{self.short}   {self.statement}" if self.statement else self.short
 
 
-@lru_cache(maxsize=16384)
 def place(code: CodeType | None, lasti: int) -> Place | None:
-    """The expression at an instruction; `None` if it is unknown.
+    """The expression at an instruction; `None` if it is unknown."""
+    return None if code is None else _place(code.co_filename, code, lasti)
 
-    `lru_cache` hashes the code object (1 us): this is never called on the hot path.
+
+@lru_cache(maxsize=16384)
+def _place(file: str, code: CodeType, lasti: int) -> Place | None:
+    """The expression at an instruction.
+
+    `lru_cache` hashes the code object (1 us): this is never called on the hot path. The file is part
+    of the key, since code objects from two files can be equal.
     """
-    if code is None:
-        return None
     line, end_line, start, end = next(
         islice(code.co_positions(), max(lasti, 0) // 2, None), (None, None, None, None)
     )
-    file, function = code.co_filename, code.co_qualname
+    function = code.co_qualname
     first = line or code.co_firstlineno
     lines = linecache.getlines(file)
     statement = lines[first - 1].strip() if 0 < first <= len(lines) else ""

@@ -18,7 +18,7 @@ ops = lifted.ops
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """`input @ weight.T + bias`."""
-    return ops.linear(input, weight, bias)  # type: ignore[no-any-return]
+    return ops.linear(input, weight, bias)
 
 
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -31,7 +31,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     drawn = random.bits(None).random(array.shape, np.float32) >= p
     scale = 0.0 if p == 1 else 1 / (1 - p)
     mask = made("dropout_mask", (drawn * scale).astype(array.dtype), p=p)
-    return input.mul_(mask) if inplace else ops.apply_mask(input, mask)  # type: ignore[no-any-return]
+    return input.mul_(mask) if inplace else ops.apply_mask(input, mask)
 
 
 # -- activations -----------------------------------------------------------------------------------
@@ -39,52 +39,52 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """`max(x, 0)`."""
-    return input.relu_() if inplace else ops.relu(input)  # type: ignore[no-any-return]
+    return input.relu_() if inplace else ops.relu(input)
 
 
 def tanh(input: Tensor) -> Tensor:
     """The hyperbolic tangent."""
-    return ops.tanh(input)  # type: ignore[no-any-return]
+    return ops.tanh(input)
 
 
 def sigmoid(input: Tensor) -> Tensor:
     """`1 / (1 + exp(-x))`."""
-    return ops.sigmoid(input)  # type: ignore[no-any-return]
+    return ops.sigmoid(input)
 
 
 def silu(input: Tensor) -> Tensor:
     """`x * sigmoid(x)`."""
-    return ops.silu(input)  # type: ignore[no-any-return]
+    return ops.silu(input)
 
 
 def logsigmoid(input: Tensor) -> Tensor:
     """`log(sigmoid(x))`."""
-    return ops.logsigmoid(input)  # type: ignore[no-any-return]
+    return ops.logsigmoid(input)
 
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     """`x` where positive, `negative_slope * x` elsewhere."""
-    return ops.leaky_relu(input, negative_slope=negative_slope)  # type: ignore[no-any-return]
+    return ops.leaky_relu(input, negative_slope=negative_slope)
 
 
 def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
     """`x` where positive, `alpha * (exp(x) - 1)` elsewhere."""
-    return ops.elu(input, alpha=alpha)  # type: ignore[no-any-return]
+    return ops.elu(input, alpha=alpha)
 
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """`log(1 + exp(beta * x)) / beta`."""
-    return ops.softplus(input, beta=beta, threshold=threshold)  # type: ignore[no-any-return]
+    return ops.softplus(input, beta=beta, threshold=threshold)
 
 
 def softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
     """Exponentials along `dim` that sum to 1."""
-    return ops.softmax(input if dtype is None else input.to(dtype), dim=dim)  # type: ignore[no-any-return]
+    return ops.softmax(input if dtype is None else input.to(dtype), dim=dim)
 
 
 def log_softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
     """The logarithm of `softmax`."""
-    return ops.log_softmax(input if dtype is None else input.to(dtype), dim=dim)  # type: ignore[no-any-return]
+    return ops.log_softmax(input if dtype is None else input.to(dtype), dim=dim)
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
@@ -115,25 +115,25 @@ def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tenso
         ValueError: their shapes differ. (PyTorch warns and broadcasts, which is hardly ever meant.)
     """
     _same_shape(input, target, "mse_loss")
-    return ops.mse_loss(input, target, reduction=reduction)  # type: ignore[no-any-return]
+    return ops.mse_loss(input, target, reduction=reduction)
 
 
 def l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
     """The absolute difference of two tensors of one shape."""
     _same_shape(input, target, "l1_loss")
-    return ops.l1_loss(input, target, reduction=reduction)  # type: ignore[no-any-return]
+    return ops.l1_loss(input, target, reduction=reduction)
 
 
 def binary_cross_entropy(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
     """Cross entropy of probabilities against targets in [0, 1]."""
     _same_shape(input, target, "binary_cross_entropy")
-    return ops.binary_cross_entropy(input, target, reduction=reduction)  # type: ignore[no-any-return]
+    return ops.binary_cross_entropy(input, target, reduction=reduction)
 
 
 def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
     """Cross entropy of `sigmoid(input)` against targets in [0, 1], without overflow."""
     _same_shape(input, target, "binary_cross_entropy_with_logits")
-    return ops.binary_cross_entropy_with_logits(input, target, reduction=reduction)  # type: ignore[no-any-return]
+    return ops.binary_cross_entropy_with_logits(input, target, reduction=reduction)
 
 
 def nll_loss(
@@ -151,7 +151,7 @@ def nll_loss(
         ValueError: the shapes don't fit.
         IndexError: a target is no class.
     """
-    return ops.nll_loss(input, target, weight, ignore_index=ignore_index, reduction=reduction)  # type: ignore[no-any-return]
+    return ops.nll_loss(input, target, weight, ignore_index=ignore_index, reduction=reduction)
 
 
 def cross_entropy(

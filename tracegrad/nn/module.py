@@ -98,7 +98,7 @@ class Module:
         """Drop whatever else has the name."""
         self.__dict__.pop(name, None)
         for registry in (self._parameters, self._buffers, self._modules):
-            registry.pop(name, None)  # type: ignore[attr-defined]
+            registry.pop(name, None)
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Make `param` the module's parameter `name`."""
@@ -395,14 +395,13 @@ def _check_name(module: Module, name: str) -> None:
 def _scope_of(module: Module) -> Scope:
     """The scope of one call of a module; its parameters are named to the recorder on the way."""
     parent = current_scope.get()
-    inherited = parent.paths.get(id(module)) if parent is not None and parent.paths else None
-    if inherited is not None and parent is not None:
-        name, paths = inherited, parent.paths
-        own_name = _relative(name, parent.path)
+    paths = parent.paths if parent is not None else None
+    if paths is not None and parent is not None and id(module) in paths:
+        own_name = _relative(paths[id(module)], parent.path)
     else:
         own_name = _name_at_call() or type(module).__name__
-        lead = f"{parent.path}." if parent is not None else ""
-        paths = {id(m): lead + (f"{own_name}.{path}" if path else own_name) for path, m in module.named_modules()}
+        lead = f"{parent.path}.{own_name}" if parent is not None else own_name
+        paths = {id(m): f"{lead}.{below}" if below else lead for below, m in module.named_modules()}
     path = paths[id(module)]
     assert hub.observer is not None
     for registry in (module._parameters, module._buffers):

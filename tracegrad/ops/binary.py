@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tracegrad.backend import kernels
 from tracegrad.ops.declare import NONZERO, POSITIVE, REAL, Domain, elementwise
 
 Array = Any
@@ -17,15 +18,9 @@ def add(xp, x, y):
     """The sum of two tensors."""
 
 
-@elementwise(vjp={"x": lambda ops, g: g, "y": lambda ops, g: -g})
+@elementwise(ufunc="subtract", vjp={"x": lambda ops, g: g, "y": lambda ops, g: -g})
 def sub(xp, x, y):
     """The difference of two tensors."""
-    if getattr(x, "dtype", None) == bool:
-        raise RuntimeError(
-            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
-            "`logical_xor()` operator instead."
-        )
-    return xp.subtract(x, y)
 
 
 @elementwise(ufunc="multiply", vjp={"x": lambda ops, g, y: g * y, "y": lambda ops, g, x: g * x})
@@ -134,12 +129,18 @@ def minimum(xp, x, y):
 
 
 @elementwise(inplace=False, vjp={
-    "x": lambda ops, g, condition: ops.where(condition, g, 0.0),
-    "y": lambda ops, g, condition: ops.where(condition, 0.0, g),
+    "x": lambda ops, g, condition: ops.keep_where(g, condition),
+    "y": lambda ops, g, condition: ops.keep_where(g, ops.logical_not(condition)),
 })  # fmt: skip
 def where(xp, condition, x, y):
     """`input` where the condition holds, `other` elsewhere."""
     return xp.where(condition, x, y)
+
+
+@elementwise(vjp={"x": lambda ops, g, mask: ops.keep_where(g, mask)}, promotes="none", public=False, inplace=False)  # fmt: skip
+def keep_where(xp, x, mask):
+    """The tensor where the mask is true, 0 elsewhere."""
+    return kernels.keep_where(xp, x, mask)
 
 
 @elementwise(vjp={

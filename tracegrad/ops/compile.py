@@ -23,7 +23,7 @@ the function that a careful person would write for this one op and compile it. F
             node = new(Node); ...                  # keeps y_array only if x_edge, x_array only if y_edge
         ...
 
-    def mul_backward(node, g):
+    def backward_of_mul(node, g):
         x_edge, y_edge = node.edges
         ... unpack, compare versions
         return (rule_mul_x(raw, g, y) if x_edge is not None else None, ...)
@@ -93,7 +93,7 @@ def compile_ops(ops: Iterable[Op]) -> None:
         op.call = NAMESPACE[op.name]
         op.call.__doc__ = op.declaration.doc
         op.call.__module__ = "tracegrad"
-        op.backward = NAMESPACE[f"{op.name}_backward"]
+        op.backward = NAMESPACE[f"backward_of_{op.name}"]
         op.lifted_backward = _lifted_backward(op)
 
 
@@ -422,7 +422,7 @@ def _saved_names(op: Op) -> list[str]:
 def _backward(op: Op) -> Iterator[str]:
     """Rules over arrays: unpack, compare versions, one expression per input."""
     d = op.declaration
-    yield f"def {op.name}_backward(node, g):"
+    yield f"def backward_of_{op.name}(node, g):"
     names = _saved_names(op)
     if names:
         yield "    if node.saved.__class__ is Freed:"
@@ -484,7 +484,7 @@ def _lifted_backward(op: Op) -> Any:
                 if storage is not None:
                     edge = node.edges[positions[saved.name]] if saved.kind == "input" else node
                     value = Tensor._from_saved(value, edge, storage)
-            elif saved.kind == "aux" and isinstance(value, np.ndarray):
+            elif saved.kind == "aux" and isinstance(value, np.ndarray | np.generic):
                 value = Tensor._from_saved(value, None, None)
             setattr(values, saved.name, value)
         if any(s is not None and s.version != v for _, _, s, v in tracked):
@@ -501,5 +501,5 @@ def _lifted_backward(op: Op) -> Any:
             for i, edge in zip(op.inputs, node.edges, strict=True)
         )
 
-    lifted_backward.__qualname__ = f"{op.name}_lifted_backward"
+    lifted_backward.__qualname__ = f"lifted_backward_of_{op.name}"
     return lifted_backward

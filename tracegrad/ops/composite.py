@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins  # this file defines max, min, sort of its own
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -32,22 +33,22 @@ class ValuesAndIndices(NamedTuple):
 
 def add(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
     """`input + alpha * other`."""
-    return TABLE["add"].call(input, other if alpha == 1 else ops.mul(other, alpha))  # type: ignore[no-any-return]
+    return TABLE["add"].call(input, other if alpha == 1 else ops.mul(other, alpha))
 
 
 def sub(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
     """`input - alpha * other`."""
-    return TABLE["sub"].call(input, other if alpha == 1 else ops.mul(other, alpha))  # type: ignore[no-any-return]
+    return TABLE["sub"].call(input, other if alpha == 1 else ops.mul(other, alpha))
 
 
 def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     """`input / other`; `rounding_mode` may be `"floor"` or `"trunc"`."""
     if rounding_mode is None:
-        return TABLE["div"].call(input, other)  # type: ignore[no-any-return]
+        return TABLE["div"].call(input, other)
     if rounding_mode == "floor":
-        return ops.floor_divide(input, other)  # type: ignore[no-any-return]
+        return ops.floor_divide(input, other)
     if rounding_mode == "trunc":
-        return ops.trunc(TABLE["div"].call(input, other))  # type: ignore[no-any-return]
+        return ops.trunc(TABLE["div"].call(input, other))
     raise RuntimeError(
         f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
     )
@@ -73,13 +74,13 @@ def reshape(input: Tensor, *args: Any, shape: Any = None) -> Tensor:
     sizes = _given(args, shape)
     array = input._array
     if array.flags.c_contiguous:
-        return ops.view(input, shape=sizes)  # type: ignore[no-any-return]
+        return ops.view(input, shape=sizes)
     try:
-        return ops.view(input, shape=sizes)  # type: ignore[no-any-return]
+        return ops.view(input, shape=sizes)
     except RuntimeError as error:
         if "view size is not compatible" not in str(error):
             raise
-        return ops.reshape_copy(input, shape=sizes)  # type: ignore[no-any-return]
+        return ops.reshape_copy(input, shape=sizes)
 
 
 def view(input: Tensor, *args: Any, size: Any = None, dtype: Any = None) -> Tensor:
@@ -90,17 +91,17 @@ def view(input: Tensor, *args: Any, size: Any = None, dtype: Any = None) -> Tens
     """
     if args and isinstance(args[0], dtypes.dtype):
         raise NotImplementedError("view(dtype) is not supported\n  try: .to(dtype)")
-    return ops.view(input, shape=_given(args, size))  # type: ignore[no-any-return]
+    return ops.view(input, shape=_given(args, size))
 
 
 def view_as(input: Tensor, other: Tensor) -> Tensor:
     """A view with the shape of another tensor."""
-    return ops.view(input, shape=other.shape)  # type: ignore[no-any-return]
+    return ops.view(input, shape=other.shape)
 
 
 def expand_as(input: Tensor, other: Tensor) -> Tensor:
     """Expanded to the shape of another tensor."""
-    return ops.expand(input, shape=other.shape)  # type: ignore[no-any-return]
+    return ops.expand(input, shape=other.shape)
 
 
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
@@ -125,7 +126,7 @@ def _product(sizes: tuple[int, ...]) -> int:
 
 def contiguous(input: Tensor) -> Tensor:
     """The tensor itself if its elements lie in row-major order, else such a copy."""
-    return input if input.is_contiguous() else ops.clone(input)  # type: ignore[no-any-return]
+    return input if input.is_contiguous() else ops.clone(input)
 
 
 def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
@@ -135,10 +136,10 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Te
         step = split_size_or_sections
         if step <= 0:
             raise RuntimeError(f"split expects split_size be non-negative, but got split_size={step}")
-        sections = [min(step, size - start) for start in range(0, max(size, 1), step)]
+        sections = [builtins.min(step, size - start) for start in range(0, builtins.max(size, 1), step)]
     else:
         sections = [int(n) for n in split_size_or_sections]
-    return ops.split_sections(tensor, sections=tuple(sections), dim=dim)  # type: ignore[no-any-return]
+    return ops.split_sections(tensor, sections=tuple(sections), dim=dim)
 
 
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
@@ -146,7 +147,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     size = input._array.shape[kernels.axis(dim, input.ndim)]
-    return split(input, max(1, -(-size // chunks)), dim)
+    return split(input, builtins.max(1, -(-size // chunks)), dim)
 
 
 # -- dtype and device ------------------------------------------------------------------------------
@@ -166,8 +167,8 @@ def to(input: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: b
     as_device(device)
     wanted = input.dtype if dtype is None else dtypes.as_dtype(dtype)
     if wanted is input.dtype:
-        return ops.clone(input) if copy else input  # type: ignore[no-any-return]
-    return ops.to_dtype(input, dtype=wanted)  # type: ignore[no-any-return]
+        return ops.clone(input) if copy else input
+    return ops.to_dtype(input, dtype=wanted)
 
 
 def type_as(input: Tensor, other: Tensor) -> Tensor:
@@ -227,21 +228,21 @@ def std(input: Tensor, dim: Any = None, *, correction: int = 1, unbiased: bool |
     """The standard deviation over `dim`, dividing by the count less `correction`."""
     if unbiased is not None:
         correction = int(unbiased)
-    return ops.sqrt(ops.var(input, dim=dim, correction=correction, keepdim=keepdim))  # type: ignore[no-any-return]
+    return ops.sqrt(ops.var(input, dim=dim, correction=correction, keepdim=keepdim))
 
 
 def norm(input: Tensor, p: Any = 2, dim: Any = None, keepdim: bool = False) -> Tensor:
     """The vector norm of order `p` over `dim`: `(sum |x|^p)^(1/p)`; also `inf` and `-inf`."""
     if p in ("fro", 2, 2.0):
-        return TABLE["norm2"].call(input, dim=dim, keepdim=keepdim)  # type: ignore[no-any-return]
+        return TABLE["norm2"].call(input, dim=dim, keepdim=keepdim)
     magnitudes = ops.abs(input)
     if p in (float("inf"), "inf"):
-        return ops.amax(magnitudes, dim=dim, keepdim=keepdim)  # type: ignore[no-any-return]
+        return ops.amax(magnitudes, dim=dim, keepdim=keepdim)
     if p == -float("inf"):
-        return ops.amin(magnitudes, dim=dim, keepdim=keepdim)  # type: ignore[no-any-return]
+        return ops.amin(magnitudes, dim=dim, keepdim=keepdim)
     if p == 0:
         return (input != 0).to(input.dtype).sum(dim=dim, keepdim=keepdim)
-    return ops.pow(ops.sum(ops.pow(magnitudes, p), dim=dim, keepdim=keepdim), 1 / p)  # type: ignore[no-any-return]
+    return ops.pow(ops.sum(ops.pow(magnitudes, p), dim=dim, keepdim=keepdim), 1 / p)
 
 
 def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> ValuesAndIndices:

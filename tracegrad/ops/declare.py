@@ -22,6 +22,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any, Literal
 
 Rule = Callable[..., Any]
@@ -304,7 +305,7 @@ def _rules_by_input(
 def _named_rule(rule: Rule, name: str) -> Rule:
     """A copy of the rule that tracebacks call by its op: two ops may share one rule function."""
     code = rule.__code__.replace(co_name=name, co_qualname=name)
-    return type(rule)(code, rule.__globals__, name, rule.__defaults__, rule.__closure__)
+    return FunctionType(code, rule.__globals__, name, rule.__defaults__, rule.__closure__)
 
 
 def _save_plan(

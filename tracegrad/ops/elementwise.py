@@ -175,7 +175,7 @@ def round(xp, x, *, decimals=0):
 # -- activations -----------------------------------------------------------------------------------
 
 
-@elementwise(vjp=lambda ops, g, out: ops.where(out > 0, g, 0.0), domain=KINK_AT_ZERO)
+@elementwise(vjp=lambda ops, g, out: ops.keep_where(g, out > 0), domain=KINK_AT_ZERO)
 def relu(xp, x):
     """`max(x, 0)`, with gradient 0 at 0; NaN stays NaN."""
     return xp.maximum(x, 0)
@@ -235,7 +235,7 @@ def elu(xp, x, *, alpha=1.0):
 
 
 @elementwise(
-    vjp=lambda ops, g, x, min, max: ops.where(ops.clamp_mask(x, min=min, max=max), g, 0.0),
+    vjp=lambda ops, g, x, min, max: ops.keep_where(g, ops.clamp_mask(x, min=min, max=max)),
     domain=Domain(-3.0, 3.0, avoid=(-1.0, 1.0)),
 )
 def clamp(xp, x, *, min=None, max=None):

@@ -59,7 +59,12 @@ def _meaning(
         return RuntimeError, broadcast_mismatch(shapes), broadcast_advice(shapes)
     if isinstance(error, ValueError) and re.search("matmul|core dimension|not aligned", text):
         return RuntimeError, _matmul_mismatch(shapes), _matmul_advice(shapes)
-    if isinstance(error, np._core._exceptions.UFuncTypeError):
+    if isinstance(error, TypeError) and "boolean subtract" in text:
+        return RuntimeError, (
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
+            "`logical_xor()` operator instead."
+        ), ""
+    if isinstance(error, TypeError) and "ufunc" in text:
         return RuntimeError, f"{op.name} is not implemented for this dtype", ""
     if isinstance(error, RuntimeError | TypeError | IndexError | NotImplementedError):
         return type(error), text, ""

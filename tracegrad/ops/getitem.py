@@ -21,7 +21,7 @@ from tracegrad.ops.inplace import apply_inplace
 def getitem(tensor: Tensor, key: Any) -> Tensor:
     """The elements that `key` points at: a view where that is possible, else a copy."""
     if type(key) is int:
-        return lifted.ops.select(tensor, dim=0, index=key)  # type: ignore[no-any-return]
+        return lifted.ops.select(tensor, dim=0, index=key)
     basic, advanced = _read(key, tensor._array)
     found = tensor
     if advanced is None or any(k != slice(None) for k in basic):

@@ -83,7 +83,8 @@ def gather_backward(xp, x, index, *, dim, shape):
 
 @op(vjp={
     "x": lambda ops, g: g,
-    "src": lambda ops, g, index, dim: ops.gather(g, index, dim=dim),
+    "src": lambda ops, g, index, dim, src_shape: _as_large_as(
+        ops, ops.gather(g, index, dim=dim), src_shape),
 }, inplace=True)  # fmt: skip
 def scatter_add(xp, x, index, src, *, dim):
     """`input` with `src[i][j]` added at `[index[i][j]][j]` for `dim=0`, and so on."""
@@ -94,6 +95,12 @@ def scatter_add(xp, x, index, src, *, dim):
     grid[dim] = index
     kernels.add_at(xp, full, tuple(grid), src[tuple(slice(0, n) for n in index.shape)])
     return full
+
+
+def _as_large_as(ops: Any, g: Array, shape: tuple[int, ...]) -> Array:
+    """A gradient of the corner of `src` that the index covers, with zeros for the rest."""
+    corner = tuple([slice(0, n) for n in g.shape])
+    return g if g.shape == shape else ops.slice_backward(g, key=corner, shape=shape)
 
 
 @op(vjp={"x": lambda ops, g, index, dim, x_shape: ops.index_select_backward(g, index, dim=dim, shape=x_shape)})  # fmt: skip
@@ -122,7 +129,7 @@ def _check_mask(mask: Array) -> None:
         raise RuntimeError(f"masked_fill only supports boolean masks, but got mask with dtype {mask.dtype}")
 
 
-@op(vjp={"x": lambda ops, g, mask: ops.where(mask, 0.0, g)}, inplace=True)
+@op(vjp={"x": lambda ops, g, mask: ops.keep_where(g, ops.logical_not(mask))}, inplace=True)
 def masked_fill(xp, x, mask, *, value):
     """The tensor with `value` where the mask is true."""
     _check_mask(mask)

@@ -8,7 +8,7 @@ own memory, at the version after this write.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter_ns
 from types import CodeType
 from typing import Any
@@ -98,6 +98,36 @@ def write(target: Tensor, values: Any, name: str, code: CodeType | None, lasti: 
     storage.about_to_write()
     np.copyto(target._array, values, casting="unsafe")
     storage.wrote(name, code, lasti, target._array.shape if target._view is not None else None)
+
+
+def binary_writer(op: Op, name: str) -> Callable[[Tensor, Any], Tensor]:
+    """`self.mul_(other)` for an op that is one function of NumPy.
+
+    An optimizer written by hand is made of `p -= lr * g` under `no_grad`: where nobody watches and no gradient is
+    recorded, the function writes to the tensor's memory itself (2.3 us, `apply_inplace` takes 8.7).
+    """
+    assert op.declaration.ufunc is not None
+    function = getattr(np, op.declaration.ufunc)
+
+    def in_place(self: Tensor, other: Any) -> Tensor:
+        if grad_enabled() or hub.observer is not None or type(other) not in (Tensor, float):
+            return apply_inplace(op, name, (self, other), {})
+        array = self._array
+        value = other if type(other) is float else other._array
+        if 0 in array.strides or (value is not other and value.dtype is not array.dtype):
+            return apply_inplace(op, name, (self, other), {})
+        storage = self._storage or storage_of(self)
+        if storage.recorded is not None:
+            storage.recorded.about_to_write()
+        try:
+            function(array, value, array)
+        except (TypeError, ValueError):  # raised before anything is written; the slow path explains
+            return apply_inplace(op, name, (self, other), {})
+        code, lasti = caller()
+        storage.wrote(name, code, lasti, None if self._view is None else array.shape)
+        return self
+
+    return in_place
 
 
 def _of_target_dtype(op: Op, name: str, args: Sequence[Any]) -> list[Any]:

@@ -14,7 +14,7 @@ from tracegrad.engine.worlds import lifted, raw
 from tracegrad.ops import composite, create, getitem
 from tracegrad.ops.compile import compile_ops
 from tracegrad.ops.declare import PUBLIC_NAMES, TABLE, Op
-from tracegrad.ops.inplace import apply_inplace
+from tracegrad.ops.inplace import apply_inplace, binary_writer
 
 OPERATORS = {
     "__add__": "add", "__radd__": "add", "__sub__": "sub", "__mul__": "mul", "__rmul__": "mul",
@@ -72,7 +72,9 @@ def _raw(op: Op) -> Callable[..., Any]:
     """The op over arrays: its kernel with the namespace filled in, without side results."""
     d = op.declaration
     if d.ufunc is not None:
-        return getattr(np, d.ufunc)  # type: ignore[no-any-return]
+        return getattr(np, d.ufunc)
+    if d.is_list:
+        return lambda arrays, **options: d.kernel(np, *arrays, **options)
     if not d.aux:
         return partial(d.kernel, np)
     kept = op.outputs
@@ -97,16 +99,15 @@ def _install_methods() -> None:
             setattr(OpMethods, alias, getattr(OpMethods, name))
     for name in ("add", "sub"):
         setattr(OpMethods, name + "_", _with_alpha(TABLE[name]))
-    OpMethods.T = property(_reversed, doc="All dimensions in reverse order.")  # type: ignore[attr-defined]
-    OpMethods.mT = property(  # type: ignore[attr-defined]
-        lambda self: TABLE["transpose"].call(self, -2, -1), doc="The last two dimensions exchanged."
-    )
+    transposed = property(lambda self: TABLE["transpose"].call(self, -2, -1), doc="The last two dimensions exchanged.")
+    setattr(OpMethods, "mT", transposed)
+    setattr(OpMethods, "T", property(_reversed, doc="All dimensions in reverse order."))
     for name in ("zeros", "ones", "empty", "full"):
         setattr(OpMethods, f"new_{name}", _new_like(name))
 
 
 def _reversed(self: Tensor) -> Tensor:
-    return TABLE["permute"].call(self, dims=tuple(range(self.ndim))[::-1])  # type: ignore[no-any-return]
+    return TABLE["permute"].call(self, dims=tuple(range(self.ndim))[::-1])
 
 
 def _new_like(name: str) -> Callable[..., Tensor]:
@@ -114,7 +115,7 @@ def _new_like(name: str) -> Callable[..., Tensor]:
 
     def new(self: Tensor, *args: Any, **options: Any) -> Tensor:
         options.setdefault("dtype", self.dtype)
-        return make(*args, **options)  # type: ignore[no-any-return]
+        return make(*args, **options)
 
     new.__name__ = f"new_{name}"
     new.__doc__ = f"As `{name}`, with this tensor's dtype."
@@ -147,10 +148,10 @@ def inplace_form(op: Op) -> Callable[..., Tensor]:
 def _with_alpha(op: Op) -> Callable[..., Tensor]:
     """`add_(other, alpha=...)`."""
     name = op.name + "_"
+    write = binary_writer(op, name)
 
     def inplace(self: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
-        scaled = other if alpha == 1 else lifted.ops.mul(other, alpha)
-        return apply_inplace(op, name, (self, scaled), {})
+        return write(self, other if alpha == 1 else lifted.ops.mul(other, alpha))
 
     inplace.__name__ = name
     inplace.__doc__ = f"In place: {op.declaration.doc}"
@@ -164,8 +165,8 @@ def _install_operators() -> None:
         setattr(OpMethods, dunder, _reflected(TABLE[name]))
     for dunder, name in INPLACE_OPERATORS.items():
         setattr(OpMethods, dunder, _augmented(TABLE[name]))
-    OpMethods.__getitem__ = getitem.getitem  # type: ignore[attr-defined]
-    OpMethods.__setitem__ = getitem.setitem  # type: ignore[attr-defined]
+    setattr(OpMethods, "__getitem__", getitem.getitem)
+    setattr(OpMethods, "__setitem__", getitem.setitem)
 
 
 def _reflected(op: Op) -> Callable[[Any, Any], Any]:
@@ -179,6 +180,8 @@ def _reflected(op: Op) -> Callable[[Any, Any], Any]:
 
 def _augmented(op: Op) -> Callable[[Tensor, Any], Tensor]:
     name = op.name + "_"
+    if op.declaration.ufunc is not None and len(op.inputs) == 2:
+        return binary_writer(op, name)
 
     def augmented(self: Tensor, other: Any) -> Tensor:
         return apply_inplace(op, name, (self, other), op.declaration.options)

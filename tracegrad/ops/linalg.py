@@ -15,7 +15,7 @@ def _matmul_x(ops: Any, g: Array, x_shape: tuple[int, ...], y: Array) -> Array:
         return g * y if len(x_shape) == 1 else ops.unsqueeze(g, dim=-1) * y
     if len(x_shape) == 1:
         return ops.squeeze(ops.matmul(y, ops.unsqueeze(g, dim=-1)), dim=-1)
-    return ops.matmul(g, ops.transpose(y, dim0=-2, dim1=-1))
+    return ops.matmul(g, _transposed(ops, y))
 
 
 def _matmul_y(ops: Any, g: Array, x: Array, y_shape: tuple[int, ...]) -> Array:
@@ -25,10 +25,18 @@ def _matmul_y(ops: Any, g: Array, x: Array, y_shape: tuple[int, ...]) -> Array:
             return g * x
         return ops.unsqueeze(x, dim=-1) * ops.unsqueeze(g, dim=-2)
     if len(y_shape) == 1:
-        return ops.squeeze(
-            ops.matmul(ops.transpose(x, dim0=-2, dim1=-1), ops.unsqueeze(g, dim=-1)), dim=-1
-        )
-    return ops.matmul(ops.transpose(x, dim0=-2, dim1=-1), g)
+        return ops.squeeze(ops.matmul(_transposed(ops, x), ops.unsqueeze(g, dim=-1)), dim=-1)
+    return ops.matmul(_transposed(ops, x), g)
+
+
+def _transposed(ops: Any, x: Array) -> Array:
+    """The last two dimensions exchanged."""
+    return ops.t(x) if x.ndim == 2 else ops.transpose(x, dim0=-2, dim1=-1)
+
+
+def _product(xp: Any, x: Array, y: Array) -> Array:
+    """The matrix product. NumPy's `matmul` takes 5 us for a column times a row of 100x32, `dot` 1."""
+    return xp.dot(x, y) if x.ndim == y.ndim == 2 else xp.matmul(x, y)
 
 
 def _check_same_dtype(x: Array, y: Array) -> None:
@@ -56,7 +64,7 @@ def matmul(xp, x, y):
         raise RuntimeError(
             f"both arguments to matmul need to be at least 1D, but they are {x.ndim}D and {y.ndim}D"
         )
-    return xp.matmul(x, y)
+    return _product(xp, x, y)
 
 
 def _need(ndim: int, name: str, *arrays: Array) -> None:
@@ -74,7 +82,7 @@ def mm(xp, x, y):
     """The product of two matrices."""
     _need(2, "mm", x, y)
     _check_same_dtype(x, y)
-    return xp.matmul(x, y)
+    return _product(xp, x, y)
 
 
 @op(vjp=MATMUL_RULES)
@@ -148,7 +156,7 @@ def linear(xp, x, weight, bias=None):
             f"mat1 and mat2 shapes cannot be multiplied ({rows}x{x.shape[-1] if x.ndim else 1} and "
             f"{'x'.join(map(str, weight.shape[::-1]))})"
         )
-    out = xp.matmul(x, weight.T)
+    out = _product(xp, x, weight.T)
     if bias is not None:
         if bias.shape != (weight.shape[0],):
             raise RuntimeError(

@@ -18,6 +18,8 @@ def _unreduce(ops: Any, g: Array, shape: tuple[int, ...], dim: Any) -> Array:
 
 def _spread(ops: Any, g: Array, shape: tuple[int, ...], dim: Any) -> Array:
     """The gradient of a reduced value, repeated over what was reduced."""
+    if not g.shape:
+        return ops.expand(g, shape=shape)
     return ops.expand(_unreduce(ops, g, shape, dim), shape=shape)
 
 
@@ -39,7 +41,7 @@ def sum(xp, x, *, dim=None, keepdim=False, dtype=None):
 @reduction(
     vjp=lambda ops, g, x_shape, dim: (
         _spread(ops, g * (1.0 / max(kernels.reduced_count(x_shape, dim), 1)), x_shape, dim)
-    )
+    ),
 )
 def mean(xp, x, *, dim=None, keepdim=False):
     """The mean over `dim`; NaN of nothing."""
@@ -48,6 +50,8 @@ def mean(xp, x, *, dim=None, keepdim=False):
             "mean(): could not infer output dtype. Input dtype must be either a floating point or complex "
             f"dtype. Got: {x.dtype}\n  try: .float() first"
         )
+    if dim is None and not keepdim and x.size:
+        return xp.add.reduce(x, None) / x.size
     count = kernels.reduced_count(x.shape, dim)
     total = xp.add.reduce(x, kernels.axes(dim, x.ndim), keepdims=keepdim)
     return total / count if count else total * xp.nan
@@ -145,7 +149,7 @@ def logsumexp(xp, x, *, dim, keepdim=False):
     return total if keepdim else total.reshape([n for i, n in enumerate(x.shape) if i not in axes])
 
 
-@op(vjp=lambda ops, g, mask: ops.where(mask, g, 0.0), aux=("mask",), public=False)
+@op(vjp=lambda ops, g, mask: ops.keep_where(g, mask), aux=("mask",), public=False)
 def finite_or_zero(xp, x):
     """Each element, with 0 in place of what is not finite."""
     mask = xp.isfinite(x)

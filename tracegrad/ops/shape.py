@@ -115,6 +115,8 @@ def unsqueeze(xp, x, *, dim):
 def expand(xp, x, *, shape):
     """Dimensions of size 1 repeated without copying; -1 keeps a size."""
     extra = len(shape) - x.ndim
+    if x.ndim == 0:  # a whole gradient spread out, at the start of every backward pass
+        return kernels.strided(xp, x, tuple(shape), (0,) * extra)
     if extra < 0:
         raise RuntimeError(
             f"expand: the number of sizes provided ({len(shape)}) must be greater or equal to the number of "
@@ -135,17 +137,13 @@ def expand(xp, x, *, shape):
         0 if n < extra or (x.shape[n - extra] == 1 and size != 1) else x.strides[n - extra]
         for n, size in enumerate(sizes)
     ]
-    return xp.lib.stride_tricks.as_strided(x, sizes, steps)
+    return kernels.strided(xp, x, sizes, steps)
 
 
 @op(vjp=lambda ops, g, x_shape: ops.expand(g, shape=x_shape), variadic="shape")
 def sum_to_size(xp, x, *, shape):
     """Summed over the dimensions that broadcasting `shape` to this tensor's would repeat."""
-    extra = x.ndim - len(shape)
-    axes = tuple(
-        n for n, size in enumerate(x.shape) if n < extra or (shape[n - extra] == 1 and size != 1)
-    )
-    return xp.add.reduce(x, axes, keepdims=True).reshape(shape)
+    return kernels.sum_to(xp, x, tuple(shape))
 
 
 @view(vjp=lambda ops, g, x_shape, dim, index: ops.slice_backward(
@@ -202,7 +200,8 @@ def narrow(xp, x, *, dim, start, length):
 def diagonal(xp, x, *, offset=0, dim1=0, dim2=1):
     """The diagonal of two dimensions, which become the last one."""
     found = x.diagonal(offset, dim1, dim2)
-    return xp.lib.stride_tricks.as_strided(found, found.shape, found.strides, writeable=True)
+    found.flags.writeable = x.flags.writeable  # NumPy gives a view that cannot be written
+    return found
 
 
 @op(
@@ -212,8 +211,7 @@ def diagonal(xp, x, *, offset=0, dim1=0, dim2=1):
 def diagonal_backward(xp, g, *, shape, offset, dim1, dim2):
     """Zeros of `shape` with a gradient on the diagonal."""
     full = xp.zeros(shape, g.dtype)
-    found = full.diagonal(offset, dim1, dim2)
-    xp.lib.stride_tricks.as_strided(found, found.shape, found.strides, writeable=True)[...] = g
+    diagonal.declaration.kernel(xp, full, offset=offset, dim1=dim1, dim2=dim2)[...] = g
     return full
 
 

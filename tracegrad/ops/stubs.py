@@ -1,0 +1,168 @@
+"""Type stubs from the op table: `python -m tracegrad.ops.stubs` writes them, a test compares.
+
+Functions and methods are made at import, where no type checker or editor can see them; `functions.pyi` and
+`_methods.pyi` declare each with its signature and first line of documentation.
+"""
+
+from __future__ import annotations
+
+import inspect
+import pathlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from tracegrad.ops.install import INPLACE_OPERATORS, OPERATORS, REFLECTED, functions
+from tracegrad.ops.declare import PUBLIC_NAMES, TABLE, Op
+
+PACKAGE = pathlib.Path(__file__).parent.parent
+
+OPTION_TYPES = {
+    "dim": "Dim", "keepdim": "builtins.bool", "dtype": "Any", "dims": "Sequence[int]", "shape": "Sequence[int]",
+    "min": "float | None", "max": "float | None", "memory_format": "Any", "value": "complex",
+}  # fmt: skip
+"""Types of options whose default does not tell."""
+
+HEADER = '''\
+# Made by `python -m tracegrad.ops.stubs` from the op table. Do not edit.
+import builtins
+from collections.abc import Callable, Sequence
+from typing import Any
+
+{imports}
+
+DeviceLike = str | Device | None
+Dim = int | Sequence[int] | None
+Number = builtins.bool | int | builtins.float | complex
+'''
+
+
+def functions_stub() -> str:
+    """Text of `ops/functions.pyi`."""
+    imports = "\n".join(
+        (
+            "from tracegrad import dtypes",
+            "from tracegrad._tensor import Tensor",
+            "from tracegrad.backend import random",
+            "from tracegrad.backend.device import Device",
+            "from tracegrad.ops.composite import ValuesAndIndices",
+        )
+    )
+    lines = [HEADER.format(imports=imports)]
+    for name in sorted(functions):
+        lines += _function(name, functions[name], "")
+    return "\n".join(lines) + "\n"
+
+
+def methods_stub() -> str:
+    """Text of `_methods.pyi`."""
+    imports = "\n".join(
+        (
+            "from tracegrad import dtypes",
+            "from tracegrad._tensor import Tensor",
+            "from tracegrad.backend import random",
+            "from tracegrad.backend.device import Device",
+            "from tracegrad.ops.composite import ValuesAndIndices",
+        )
+    )
+    lines = [HEADER.format(imports=imports), "class OpMethods:"]
+    lines += ["    @property", "    def T(self) -> Tensor: ...", "    @property", "    def mT(self) -> Tensor: ..."]
+    lines += ["    def backward(self, gradient: Tensor | None = ..., retain_graph: builtins.bool | None = ..., "
+              "create_graph: builtins.bool = ..., inputs: Tensor | Sequence[Tensor] | None = ...) -> None: ..."]  # fmt: skip
+    lines += ["    def __getitem__(self, key: Any) -> Tensor: ..."]
+    lines += ["    def __setitem__(self, key: Any, value: Any) -> None: ..."]
+    binary = {**OPERATORS, **REFLECTED, **INPLACE_OPERATORS}
+    for dunder, name in binary.items():
+        unary = len(TABLE[name].inputs) == 1
+        ignore = "  # type: ignore[override]" if dunder in ("__eq__", "__ne__") else ""
+        lines.append(f"    def {dunder}(self{'' if unary else ', other: Any'}) -> Tensor: ...{ignore}")
+    for name in sorted(_methods()):
+        lines += _function(name, _methods()[name], "    ")
+    return "\n".join(lines) + "\n"
+
+
+def _methods() -> dict[str, Callable[..., Any]]:
+    from tracegrad._methods import OpMethods
+
+    skipped = {"T", "mT", "backward"}
+    return {
+        name: member
+        for name, member in vars(OpMethods).items()
+        if not name.startswith("__") and name not in skipped and callable(member)
+    }
+
+
+def _function(name: str, function: Callable[..., Any], indent: str) -> Iterator[str]:
+    """One declaration."""
+    entry = next((op for op in TABLE.values() if op.call is function), None)
+    parameters, result = _of_op(entry) if entry is not None else _of_function(name, function)
+    if indent and name.endswith("_") and name.rstrip("_") in TABLE and entry is None:
+        parameters, result = _of_op(TABLE[name.rstrip("_")], inplace=True)
+    if indent:
+        parameters = ["self", *parameters[1:]]
+    doc = (inspect.getdoc(function) or "").split("\n")[0]
+    yield f"{indent}def {name}({', '.join(parameters)}) -> {result}:"
+    yield f'{indent}    """{doc}"""'
+
+
+def _of_op(op: Op, inplace: bool = False) -> tuple[list[str], str]:
+    """Parameters and result of a function that an op is."""
+    d = op.declaration
+    if d.is_list:
+        parameters = [f"{PUBLIC_NAMES.get(d.inputs[0], d.inputs[0].lstrip('*'))}: Sequence[Tensor]"]
+    else:
+        kind = "Tensor | Number" if d.promotes != "none" and len(d.inputs) > 1 else "Tensor"
+        parameters = [
+            f"{PUBLIC_NAMES.get(i, i)}: {kind if i not in d.optional else kind + ' | None = ...'}"
+            for i in d.inputs
+        ]
+    for option, default in d.options.items():
+        if option == d.variadic:
+            continue
+        parameters.append(_option(option, default))
+    if d.variadic is not None:
+        parameters += ["*args: Any", f"{d.variadic}: Any = ..."]
+    many = {0: "tuple[Tensor, ...]", 1: "Tensor", 2: "tuple[Tensor, Tensor]"}
+    return parameters, "Tensor" if inplace else many[op.outputs]
+
+
+def _option(name: str, default: Any) -> str:
+    kind = OPTION_TYPES.get(name)
+    if kind is None and isinstance(default, bool | int | float | str):
+        kind = {"bool": "builtins.bool", "int": "int", "float": "builtins.float", "str": "str"}[type(default).__name__]
+    kind = kind or "Any"
+    return f"{name}: {kind}" if default is inspect.Parameter.empty else f"{name}: {kind} = ..."
+
+
+def _of_function(name: str, function: Callable[..., Any]) -> tuple[list[str], str]:
+    """Parameters and result from a function's own annotations."""
+    signature = inspect.signature(function)
+    parameters = []
+    starred = False
+    for parameter in signature.parameters.values():
+        if parameter.kind is parameter.KEYWORD_ONLY and not starred:
+            parameters.append("*")
+            starred = True
+        star = {"VAR_POSITIONAL": "*", "VAR_KEYWORD": "**"}.get(parameter.kind.name, "")
+        starred = starred or star == "*"
+        kind = parameter.annotation if isinstance(parameter.annotation, str) else "Any"
+        default = "" if parameter.default is parameter.empty else " = ..."
+        parameters.append(f"{star}{parameter.name}: {_spelled(kind)}{default}")
+    result = signature.return_annotation
+    return parameters, _spelled(result) if isinstance(result, str) else "Any"
+
+
+def _spelled(kind: str) -> str:
+    """Builtins that the stub's own functions would shadow, named in full."""
+    words = {"bool": "builtins.bool", "float": "builtins.float"}
+    return " ".join(words.get(w, w) for w in kind.split(" "))
+
+
+def write() -> None:
+    """Write both stub files."""
+    (PACKAGE / "ops" / "functions.pyi").write_text(functions_stub())
+    (PACKAGE / "_methods.pyi").write_text(methods_stub())
+
+
+if __name__ == "__main__":
+    write()
+
