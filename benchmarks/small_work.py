@@ -1,6 +1,8 @@
-"""Small work against PyTorch, HIPS autograd and MyGrad: microseconds per op, and steps of the seed networks.
+"""Small work against PyTorch, HIPS autograd and MyGrad: microseconds per op, and steps of the seed
+networks.
 
-Every figure is the median of interleaved rounds in one process with one thread, so that a busy machine
+Every figure is the median of interleaved rounds in one process with one thread, so that a busy
+machine
 slows all of them alike: compare the ratios. Needs the extra `parity`::
 
     python benchmarks/small_work.py [--rounds 15]
@@ -100,7 +102,8 @@ def manual_step(module: Any) -> Work:
     random = np.random.default_rng(0)
     make = (lambda a: a) if module is np else (lambda a: module.tensor(a))
     x, y, w1, w2 = (
-        make(random.standard_normal(s).astype(np.float32)) for s in ((100, 3), (100, 1), (3, 32), (32, 1))
+        make(random.standard_normal(s).astype(np.float32))
+        for s in ((100, 3), (100, 1), (3, 32), (32, 1))
     )
     b1, b2 = make(np.zeros((1, 32), np.float32)), make(np.zeros((1, 1), np.float32))
 
@@ -126,7 +129,9 @@ def manual_step(module: Any) -> Work:
 def autograd_step(module: Any) -> Work:
     """The same with autograd, updates under `no_grad`."""
     random = np.random.default_rng(0)
-    x, y = (module.tensor(random.standard_normal(s).astype(np.float32)) for s in ((100, 3), (100, 1)))
+    x, y = (
+        module.tensor(random.standard_normal(s).astype(np.float32)) for s in ((100, 3), (100, 1))
+    )
     parameters = [
         module.tensor(random.standard_normal(s).astype(np.float32) * 0.3, requires_grad=True)
         for s in ((3, 32), (1, 32), (32, 1), (1, 1))
@@ -148,7 +153,9 @@ def autograd_step(module: Any) -> Work:
 def module_step(module: Any) -> Work:
     """The same with modules and Adam."""
     random = np.random.default_rng(0)
-    x, y = (module.tensor(random.standard_normal(s).astype(np.float32)) for s in ((100, 3), (100, 1)))
+    x, y = (
+        module.tensor(random.standard_normal(s).astype(np.float32)) for s in ((100, 3), (100, 1))
+    )
     model = module.nn.Sequential(module.nn.Linear(3, 32), module.nn.ReLU(), module.nn.Linear(32, 1))
     optimizer = module.optim.Adam(model.parameters(), lr=1e-3)
 
@@ -175,7 +182,10 @@ def rivals(step_of: Callable[[Any], Work]) -> dict[str, Work]:
 
     random = np.random.default_rng(0)
     x, y = (random.standard_normal(s).astype(np.float32) for s in ((100, 3), (100, 1)))
-    weights = [random.standard_normal(s).astype(np.float32) * 0.3 for s in ((3, 32), (1, 32), (32, 1), (1, 1))]
+    weights = [
+        random.standard_normal(s).astype(np.float32) * 0.3
+        for s in ((3, 32), (1, 32), (32, 1), (1, 1))
+    ]
 
     def loss(w: Any) -> Any:
         return anp.mean((anp.maximum(x @ w[0] + w[1], 0) @ w[2] + w[3] - y) ** 2)
@@ -215,25 +225,46 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
     rounds = parser.parse_args().rounds
-    print(f"tracegrad {tg.__version__}, torch {torch.__version__}, numpy {np.__version__}, 1 thread")
+    print(
+        f"tracegrad {tg.__version__}, torch {torch.__version__}, numpy {np.__version__}, 1 thread"
+    )
 
     chains = forward_chains()
     forward = interleaved(chains, rounds, 20)
     goals = {"tracegrad": 0.7}
     show("forward, us per op, shape (4,)", 1e6 / CHAIN, forward, goals)
-    whole = interleaved({k: both_ways(w) for k, w in chains.items() if k in ("torch", "tracegrad")}, rounds, 20)
+    whole = interleaved(
+        {k: both_ways(w) for k, w in chains.items() if k in ("torch", "tracegrad")}, rounds, 20
+    )
     backward = {k: whole[k] - forward[k] for k in whole}
     show("backward, us per node, shape (4,)", 1e6 / CHAIN, backward, {"tracegrad": 0.6})
 
     with nullcontext():
-        manual = {"numpy": manual_step(np), "torch": manual_step(torch), "tracegrad": manual_step(tg)}
-        show("seed network, manual gradients, us per step", 1e6, interleaved(manual, rounds, 100), {"tracegrad": 1.0})
-    for title, step_of in (("autograd + updates under no_grad", autograd_step), ("modules + Adam", module_step)):
+        manual = {
+            "numpy": manual_step(np),
+            "torch": manual_step(torch),
+            "tracegrad": manual_step(tg),
+        }
+        show(
+            "seed network, manual gradients, us per step",
+            1e6,
+            interleaved(manual, rounds, 100),
+            {"tracegrad": 1.0},
+        )
+    for title, step_of in (
+        ("autograd + updates under no_grad", autograd_step),
+        ("modules + Adam", module_step),
+    ):
         works = competitors(step_of)
         taken = interleaved(works, rounds, 100)
         ours = step_of(tg)
         taken["tracegrad recording"] = interleaved({"r": recorded(ours, 100)}, rounds, 1)["r"] / 100
-        show(f"seed network, {title}, us per step", 1e6, taken, {"tracegrad": 0.4, "tracegrad recording": 1.0})
+        show(
+            f"seed network, {title}, us per step",
+            1e6,
+            taken,
+            {"tracegrad": 0.4, "tracegrad recording": 1.0},
+        )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
-"""Tensors with automatic differentiation whose computation graph you can see, query and step through.
+"""Tensors with automatic differentiation whose computation graph you can see, query and step
+through.
 
-PyTorch's names and semantics (`import tracegrad as tg`), and beyond them `record`, `Trace`, `scope` and `viz`.
+PyTorch's names and semantics (`import tracegrad as tg`), and beyond them `record`, `Trace`, `scope`
+and `viz`.
 """
 
 from tracegrad import autograd as autograd
@@ -8,8 +10,8 @@ from tracegrad import nn as nn
 from tracegrad import optim as optim
 from tracegrad import viz as viz
 from tracegrad._printing import set_printoptions as set_printoptions
-from tracegrad._tensor import Size as Size
 from tracegrad._tensor import Tensor as Tensor
+from tracegrad._util.size import Size as Size
 from tracegrad._version import __version__ as __version__
 from tracegrad.autograd import enable_grad as enable_grad
 from tracegrad.autograd import is_grad_enabled as is_grad_enabled
@@ -18,26 +20,26 @@ from tracegrad.autograd import set_grad_enabled as set_grad_enabled
 from tracegrad.backend.device import Device as device
 from tracegrad.backend.random import Generator as Generator
 from tracegrad.dtypes import bool_ as bool
-from tracegrad.dtypes import complex128 as complex128
 from tracegrad.dtypes import complex64 as complex64
+from tracegrad.dtypes import complex128 as complex128
 from tracegrad.dtypes import dtype as dtype
 from tracegrad.dtypes import float16 as float16
+from tracegrad.dtypes import float16 as half
+from tracegrad.dtypes import float32 as float
 from tracegrad.dtypes import float32 as float32
+from tracegrad.dtypes import float64 as double
 from tracegrad.dtypes import float64 as float64
 from tracegrad.dtypes import get_default_dtype as get_default_dtype
+from tracegrad.dtypes import int8 as int8
 from tracegrad.dtypes import int16 as int16
+from tracegrad.dtypes import int16 as short
+from tracegrad.dtypes import int32 as int
 from tracegrad.dtypes import int32 as int32
 from tracegrad.dtypes import int64 as int64
-from tracegrad.dtypes import int8 as int8
+from tracegrad.dtypes import int64 as long
 from tracegrad.dtypes import promote_types as promote_types
 from tracegrad.dtypes import set_default_dtype as set_default_dtype
 from tracegrad.dtypes import uint8 as uint8
-from tracegrad.dtypes import float64 as double
-from tracegrad.dtypes import float32 as float
-from tracegrad.dtypes import float16 as half
-from tracegrad.dtypes import int32 as int
-from tracegrad.dtypes import int64 as long
-from tracegrad.dtypes import int16 as short
 from tracegrad.errors import InplaceModificationError as InplaceModificationError
 from tracegrad.errors import TracegradError as TracegradError
 from tracegrad.graph.scope import scope as scope
@@ -112,9 +114,9 @@ from tracegrad.ops.functions import less as less
 from tracegrad.ops.functions import less_equal as less_equal
 from tracegrad.ops.functions import linspace as linspace
 from tracegrad.ops.functions import log as log
-from tracegrad.ops.functions import log10 as log10
 from tracegrad.ops.functions import log1p as log1p
 from tracegrad.ops.functions import log2 as log2
+from tracegrad.ops.functions import log10 as log10
 from tracegrad.ops.functions import log_softmax as log_softmax
 from tracegrad.ops.functions import logical_and as logical_and
 from tracegrad.ops.functions import logical_not as logical_not

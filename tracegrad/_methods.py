@@ -1,4 +1,6 @@
-"""Where the op table's methods live: `ops/install.py` fills this class, `_methods.pyi` declares it."""
+"""Where the op table's methods live: `ops/install.py` fills this class, `_methods.pyi` declares
+it.
+"""
 
 
 class OpMethods:

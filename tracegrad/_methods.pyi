@@ -10,8 +10,8 @@ from tracegrad.backend.device import Device
 from tracegrad.ops.composite import ValuesAndIndices
 
 DeviceLike = str | Device | None
-Dim = int | Sequence[int] | None
-Number = builtins.bool | int | builtins.float | complex
+Dim = builtins.int | Sequence[builtins.int] | None
+Number = builtins.bool | builtins.int | builtins.float | complex
 
 class OpMethods:
     @property
@@ -135,7 +135,7 @@ class OpMethods:
         """The smallest integer not below each element."""
     def ceil_(self) -> Tensor:
         """In place: The smallest integer not below each element."""
-    def chunk(self, chunks: int, dim: int = ...) -> tuple[Tensor, ...]:
+    def chunk(self, chunks: builtins.int, dim: builtins.int = ...) -> tuple[Tensor, ...]:
         """At most `chunks` consecutive views along `dim`, equal but for the last."""
     def clamp(self, min: float | None = ..., max: float | None = ...) -> Tensor:
         """Each element brought between `min` and `max`, either of which may be left out."""
@@ -163,9 +163,9 @@ class OpMethods:
         """The tensor in the CPU's memory."""
     def cumsum(self, dim: Dim) -> Tensor:
         """Sums of all elements up to each one, along `dim`."""
-    def data_ptr(self) -> int:
+    def data_ptr(self) -> builtins.int:
         """Address of the first element in memory."""
-    def diagonal(self, offset: int = ..., dim1: int = ..., dim2: int = ...) -> Tensor:
+    def diagonal(self, offset: builtins.int = ..., dim1: builtins.int = ..., dim2: builtins.int = ...) -> Tensor:
         """The diagonal of two dimensions, which become the last one."""
     def div(self, other: Any, *, rounding_mode: str | None = ...) -> Tensor:
         """`input / other`; `rounding_mode` may be `"floor"` or `"trunc"`."""
@@ -201,7 +201,7 @@ class OpMethods:
         """In place: `exp(x) - 1`, exact near 0."""
     def fill_(self, value: complex) -> Tensor:
         """Overwrite every element with a number."""
-    def flatten(self, start_dim: int = ..., end_dim: int = ...) -> Tensor:
+    def flatten(self, start_dim: builtins.int = ..., end_dim: builtins.int = ...) -> Tensor:
         """Dimensions `start_dim` to `end_dim` as one."""
     def flip(self, *args: Any, dims: Any = ...) -> Tensor:
         """The order of the indices along `dims` turned round."""
@@ -292,13 +292,13 @@ class OpMethods:
     def matmul(self, other: Tensor) -> Tensor:
         """The matrix product; vectors are rows on the left and columns on the right, batches broadcast."""
     def max(self, dim: Any = ..., keepdim: builtins.bool = ..., *, other: Any = ...) -> Any:
-        """The largest element; with `dim` (values, indices) along it; with a tensor the elementwise maximum."""
+        """The largest element; with `dim` (values, indices) along it; with a tensor the elementwise"""
     def maximum(self, other: Tensor | Number) -> Tensor:
         """The larger of two elements; NaN if either is. Equal elements share the gradient."""
     def mean(self, dim: Dim = ..., keepdim: builtins.bool = ...) -> Tensor:
         """The mean over `dim`; NaN of nothing."""
     def min(self, dim: Any = ..., keepdim: builtins.bool = ..., *, other: Any = ...) -> Any:
-        """The smallest element; with `dim` (values, indices) along it; with a tensor the elementwise minimum."""
+        """The smallest element; with `dim` (values, indices) along it; with a tensor the elementwise"""
     def minimum(self, other: Tensor | Number) -> Tensor:
         """The smaller of two elements; NaN if either is. Equal elements share the gradient."""
     def mm(self, other: Tensor) -> Tensor:
@@ -365,9 +365,9 @@ class OpMethods:
         """The tensor copied `repeats` times along each dimension."""
     def reshape(self, *args: Any, shape: Any = ...) -> Tensor:
         """The same elements under another shape: a view if possible, else a copy."""
-    def round(self, decimals: int = ...) -> Tensor:
+    def round(self, decimals: builtins.int = ...) -> Tensor:
         """Each element rounded to `decimals` digits after the point, halves to even."""
-    def round_(self, decimals: int = ...) -> Tensor:
+    def round_(self, decimals: builtins.int = ...) -> Tensor:
         """In place: Each element rounded to `decimals` digits after the point, halves to even."""
     def rsqrt(self) -> Tensor:
         """One over the square root of each element."""
@@ -409,9 +409,9 @@ class OpMethods:
         """Exponentials along `dim` that sum to 1, without overflow."""
     def softplus_(self, beta: builtins.float = ..., threshold: builtins.float = ...) -> Tensor:
         """In place: `log(1 + exp(beta * x)) / beta`; the identity where `beta * x` exceeds the threshold."""
-    def sort(self, dim: int = ..., descending: builtins.bool = ..., stable: builtins.bool = ...) -> ValuesAndIndices:
+    def sort(self, dim: builtins.int = ..., descending: builtins.bool = ..., stable: builtins.bool = ...) -> ValuesAndIndices:
         """Values in order along `dim`, and where each came from."""
-    def split(self, split_size_or_sections: Any, dim: int = ...) -> tuple[Tensor, ...]:
+    def split(self, split_size_or_sections: Any, dim: builtins.int = ...) -> tuple[Tensor, ...]:
         """Consecutive views along `dim`: of a size (the last may be smaller), or of the given sizes."""
     def sqrt(self) -> Tensor:
         """The square root of each element; NaN below 0, and an infinite gradient at 0."""
@@ -423,7 +423,7 @@ class OpMethods:
         """In place: Each element times itself."""
     def squeeze(self, dim: Dim = ...) -> Tensor:
         """Without dimensions of size 1: all of them, or those in `dim`."""
-    def std(self, dim: Any = ..., *, correction: int = ..., unbiased: builtins.bool | None = ..., keepdim: builtins.bool = ...) -> Tensor:
+    def std(self, dim: Any = ..., *, correction: builtins.int = ..., unbiased: builtins.bool | None = ..., keepdim: builtins.bool = ...) -> Tensor:
         """The standard deviation over `dim`, dividing by the count less `correction`."""
     def sub(self, other: Any, *, alpha: builtins.float = ...) -> Tensor:
         """`input - alpha * other`."""
@@ -451,13 +451,13 @@ class OpMethods:
         """In place: The hyperbolic tangent of each element."""
     def to(self, *args: Any, dtype: Any = ..., device: Any = ..., copy: builtins.bool = ..., non_blocking: builtins.bool = ...) -> Tensor:
         """The tensor with another dtype or on another device; itself when nothing changes."""
-    def topk(self, k: int, dim: int = ..., largest: builtins.bool = ..., sorted: builtins.bool = ...) -> ValuesAndIndices:
+    def topk(self, k: builtins.int, dim: builtins.int = ..., largest: builtins.bool = ..., sorted: builtins.bool = ...) -> ValuesAndIndices:
         """The `k` largest (or smallest) elements along `dim`, and where they are."""
     def transpose(self, dim0: Any, dim1: Any) -> Tensor:
         """Two dimensions exchanged."""
-    def tril(self, diagonal: int = ...) -> Tensor:
+    def tril(self, diagonal: builtins.int = ...) -> Tensor:
         """The lower triangle of a matrix, zeros above."""
-    def triu(self, diagonal: int = ...) -> Tensor:
+    def triu(self, diagonal: builtins.int = ...) -> Tensor:
         """The upper triangle of a matrix, zeros below."""
     def true_divide(self, other: Any, *, rounding_mode: str | None = ...) -> Tensor:
         """`input / other`; `rounding_mode` may be `"floor"` or `"trunc"`."""
@@ -473,7 +473,7 @@ class OpMethods:
         """Overwrite every element with a random number, uniform in [from, to)."""
     def unsqueeze(self, dim: Dim) -> Tensor:
         """With a dimension of size 1 inserted before `dim`."""
-    def var(self, dim: Dim = ..., correction: int = ..., keepdim: builtins.bool = ...) -> Tensor:
+    def var(self, dim: Dim = ..., correction: builtins.int = ..., keepdim: builtins.bool = ...) -> Tensor:
         """The variance over `dim`, divided by the count less `correction`."""
     def view(self, *args: Any, size: Any = ..., dtype: Any = ...) -> Tensor:
         """The same elements in the same order under another shape, without copying."""

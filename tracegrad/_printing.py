@@ -40,8 +40,9 @@ def set_printoptions(
     sci_mode: bool | None = None,
 ) -> None:
     """Change how tensors are printed; what is `None` stays as it is."""
-    given = {
-        "precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth,
+    given: dict[str, Any] = {
+        "precision": precision, "threshold": threshold, "edgeitems": edgeitems,
+        "linewidth": linewidth,
         "sci_mode": sci_mode,
     }  # fmt: skip
     _options[0] = replace(_options[0], **{k: v for k, v in given.items() if v is not None})
@@ -105,9 +106,7 @@ class _Format:
             imaginary = real.text(x.imag).strip()
             sign = "" if imaginary.startswith("-") else "+"
             return f"{real.text(x.real)}{sign}{imaginary}j"
-        if self.kind == "i":
-            text = str(x)
-        elif not math.isfinite(x):
+        if self.kind == "i" or not math.isfinite(x):
             text = str(x)
         elif self.scientific:
             text = f"{x:.{_options[0].precision}e}"

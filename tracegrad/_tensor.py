@@ -1,65 +1,29 @@
 """The tensor: elements, storage, the node that made it, and `.grad`. It knows no op.
 
-Arithmetic, shapes, reductions and indexing are methods too, but they come from the op table: `ops/install.py`
+Arithmetic, shapes, reductions and indexing are methods too, but they come from the op table:
+    `ops/install.py`
 sets them here, and `_methods.pyi` declares them for type checkers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import count
 from typing import Any, overload
 
 import numpy as np
 
 from tracegrad import _printing, dtypes
 from tracegrad._methods import OpMethods
+from tracegrad._util.size import Size
 from tracegrad.backend.device import Array, Device, device_of
-from tracegrad.engine.views import View, view_node
+from tracegrad.engine.views import View, view_node, view_requires_grad
 from tracegrad.engine.worlds import lifted, raw
+from tracegrad.graph.handle import RemovableHandle
 from tracegrad.graph.node import AccumulateGrad, Edge, Node, Output, hooks_of
 from tracegrad.graph.observe import hub
 from tracegrad.storage import Storage, storage_of
 
 _new = object.__new__
-_handles = count().__next__
-
-
-class Size(tuple[int, ...]):
-    """A tensor's shape."""
-
-    __slots__ = ()
-
-    def numel(self) -> int:
-        """Number of elements."""
-        total = 1
-        for n in self:
-            total *= n
-        return total
-
-    def __repr__(self) -> str:
-        return f"tracegrad.Size({list(self)})"
-
-
-class RemovableHandle:
-    """What registering a hook gives back."""
-
-    __slots__ = ("_hooks", "id")
-
-    def __init__(self, hooks: dict[int, Any], hook: Any) -> None:
-        self.id = _handles()
-        self._hooks = hooks
-        hooks[self.id] = hook
-
-    def remove(self) -> None:
-        """Take the hook away; a second time does nothing."""
-        self._hooks.pop(self.id, None)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.remove()
 
 
 class Tensor(OpMethods):
@@ -67,21 +31,32 @@ class Tensor(OpMethods):
 
     Attributes:
         _array: the elements.
-        _node: where a gradient of this tensor goes: `None` if it requires none, an `AccumulateGrad` for a
-            leaf, else what made it. For a view it may be stale: read it through `view_node`.
+        _node: where a gradient of this tensor goes: `None` if it requires none, an `AccumulateGrad`
+            for a leaf, else what made it. For a view it may be stale: read it through `view_node`.
         _storage: shared by all that alias this memory; `None` until somebody needs it.
         _view: what a view knows of its base, else `None`.
         _accumulator: holds `.grad`; `None` until somebody needs it.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_accumulator", "_array", "_node", "_storage", "_value", "_view")
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_accumulator",
+        "_array",
+        "_node",
+        "_storage",
+        "_value",
+        "_view",
+    )
 
     _array: Array
     _node: Edge | None
     _storage: Storage | None
     _view: View | None
     _accumulator: AccumulateGrad | None
-    _value: tuple[int, int]  # a recorder's: id of the value row, version; unset outside of recording
+    _value: tuple[
+        int, int, int
+    ]  # a recorder's: its key, value id, version; unset outside of recording
 
     # Above NumPy's: `np_array * tensor` is ours to compute.
     __array_priority__ = 1000
@@ -89,7 +64,8 @@ class Tensor(OpMethods):
     def __new__(cls, *data: Any) -> Tensor:
         """`Tensor(2, 3)` or `Tensor([1, 2])`, as PyTorch's legacy constructor."""
         if len(data) == 1 and not isinstance(data[0], int):
-            array = np.array(getattr(data[0], "_array", data[0]), dtypes.get_default_dtype().numpy)
+            wanted = dtypes.get_default_dtype().numpy
+            array = dtypes.canonical(np.array(getattr(data[0], "_array", data[0]), wanted))
         else:
             array = np.zeros(data or (0,), dtypes.get_default_dtype().numpy)
         return cls._of(array)
@@ -192,7 +168,7 @@ class Tensor(OpMethods):
 
     @property
     def requires_grad(self) -> bool:
-        return (self._node if self._view is None else view_node(self)) is not None
+        return self._node is not None if self._view is None else view_requires_grad(self)
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
@@ -208,8 +184,9 @@ class Tensor(OpMethods):
             if requires_grad:
                 return self
             raise RuntimeError(
-                "you can only change requires_grad flags of leaf variables. If you want to use a computed "
-                "variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+                "you can only change requires_grad flags of leaf variables. If you want to use a "
+                "computed variable in a subgraph that doesn't require differentiation use "
+                "var_no_grad = var.detach()."
             )
         if requires_grad and self._array.dtype.kind not in "fc":
             raise RuntimeError(
@@ -227,7 +204,9 @@ class Tensor(OpMethods):
 
     @property
     def grad(self) -> Tensor | None:
-        """The gradient that `backward()` gathered here; `None` before, and for what asks for none."""
+        """The gradient that `backward()` gathered here; `None` before, and for what asks for
+        none.
+        """
         return None if self._accumulator is None else self._accumulator.grad
 
     @grad.setter
@@ -235,7 +214,8 @@ class Tensor(OpMethods):
         if value is not None:
             if not isinstance(value, Tensor):
                 raise TypeError(
-                    f"assigned grad expected to be a Tensor or None but got grad of {type(value).__name__}"
+                    "assigned grad expected to be a Tensor or None but got grad of "
+                    f"{type(value).__name__}"
                 )
             if value.shape != self.shape:
                 raise RuntimeError(
@@ -244,7 +224,8 @@ class Tensor(OpMethods):
                 )
             if value.dtype is not self.dtype:
                 raise RuntimeError(
-                    f"assigned grad has data of a different type: expected {self.dtype}, got {value.dtype}"
+                    f"assigned grad has data of a different type: expected {self.dtype}, got "
+                    f"{value.dtype}"
                 )
         self._grad_place().grad = value
 
@@ -252,6 +233,7 @@ class Tensor(OpMethods):
     def data(self) -> Tensor:
         """The same memory without history, under a version counter of its own."""
         tensor: Tensor = Tensor._of(self._array)
+        storage_of(self).about_to_write()  # which will happen unseen
         storage_of(self).shared = storage_of(tensor).shared = True
         if hub.observer is not None:
             hub.observer.forward("data", (self,), {}, (tensor,), None, 0)
@@ -261,10 +243,13 @@ class Tensor(OpMethods):
     def data(self, value: Tensor) -> None:
         if value.dtype is not self.dtype:
             raise RuntimeError(
-                f"incompatible tensor type: cannot set .data of a {self.dtype} tensor to {value.dtype}"
+                f"incompatible tensor type: cannot set .data of a {self.dtype} tensor to "
+                f"{value.dtype}"
             )
+        storage_of(value).about_to_write()  # which will happen unseen
         self._array = value._array
         self._storage = None
+        storage_of(self).shared = storage_of(value).shared = True
         if self._accumulator is not None:
             self._accumulator.shape = value._array.shape
 
@@ -290,9 +275,10 @@ class Tensor(OpMethods):
         """Cut the history off in place."""
         if self._view is not None:
             raise RuntimeError(
-                "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel "
-                "(DDP) for training, and gradient_as_bucket_view is set as True, gradients are views of DDP "
-                "buckets, and hence detach_() cannot be called on these gradients."
+                "Can't detach views in-place. Use detach() instead. If you are using "
+                "DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set "
+                "as True, gradients are views of DDP buckets, and hence detach_() cannot be "
+                "called on these gradients."
             )
         self._node = None
         return self
@@ -326,7 +312,9 @@ class Tensor(OpMethods):
         """Call `hook(self)` after this leaf's `.grad` was updated."""
         node = self._required("cannot register a hook on a tensor that doesn't require gradient")
         if not isinstance(node, AccumulateGrad):
-            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+            raise RuntimeError(
+                "post accumulate grad hooks cannot be registered on non-leaf tensors"
+            )
         return RemovableHandle(hooks_of(node).after, lambda: hook(self))
 
     def _required(self, message: str) -> Edge:
@@ -365,7 +353,8 @@ class Tensor(OpMethods):
         """
         if self.requires_grad and not force:
             raise RuntimeError(
-                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() "
+                "instead."
             )
         return self._shared_array("numpy")
 
@@ -429,8 +418,8 @@ class Tensor(OpMethods):
     def __reduce_ex__(self, protocol: Any) -> Any:
         if not self.is_leaf:
             raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol "
-                "and pickling at the moment.\n  try: .detach() first"
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
+                "protocol and pickling at the moment.\n  try: .detach() first"
             )
         state = (type(self), self._array, self.requires_grad, self.grad)
         return _rebuilt, state
@@ -456,17 +445,21 @@ def _text(tensor: Tensor) -> str:
         suffixes.append(f"size={tuple(array.shape)}")
     if tensor.dtype not in default or (array.size == 0 and tensor.dtype is not default[0]):
         suffixes.append(f"dtype={tensor.dtype}")
-    grad_fn = tensor.grad_fn
-    if grad_fn is not None:
-        suffixes.append(f"grad_fn={grad_fn!r}")
-    elif tensor.requires_grad:
-        suffixes.append("requires_grad=True")
+    try:
+        grad_fn = tensor.grad_fn
+    except RuntimeError:  # a view that may not be used any more can still be looked at
+        suffixes.append("grad_fn=<Invalid>")
+    else:
+        if grad_fn is not None:
+            suffixes.append(f"grad_fn={grad_fn!r}")
+        elif tensor.requires_grad:
+            suffixes.append("requires_grad=True")
     body = _printing.format_array(array, len(prefix))
     return _printing.joined(prefix + body, suffixes, len(prefix)) + ")"
 
 
 def _rebuilt(cls: type[Tensor], array: Any, requires_grad: bool, grad: Tensor | None) -> Tensor:
-    tensor: Tensor = cls._of(array)
+    tensor: Tensor = cls._of(dtypes.canonical(array))
     tensor.requires_grad_(requires_grad)
     if grad is not None:
         tensor.grad = grad
@@ -494,4 +487,3 @@ raw.tensor = lambda g: Tensor._of(np.asarray(g))
 raw.gradient = lambda tensor: tensor._array
 lifted.tensor = lambda g: g
 lifted.gradient = lambda tensor: tensor
-

@@ -1,4 +1,6 @@
-"""Element types: PyTorch's names over NumPy's dtypes, the default dtype, and PyTorch's promotion."""
+"""Element types: PyTorch's names over NumPy's dtypes, the default dtype, and PyTorch's
+promotion.
+"""
 
 from __future__ import annotations
 
@@ -79,6 +81,15 @@ def from_numpy(numpy_dtype: np.dtype[Any]) -> dtype:
         ) from None
 
 
+def canonical(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The array under the one dtype object of its kind, by which ops recognize equal dtypes.
+
+    NumPy makes others: an array from a pickle has a dtype of its own, and `longlong` is an `int64`.
+    """
+    wanted = from_numpy(array.dtype).numpy
+    return array if array.dtype is wanted else array.view(wanted)
+
+
 def as_dtype(value: Any) -> dtype:
     """A dtype from one of ours, a Python type (`float`), or anything NumPy takes for one."""
     if isinstance(value, dtype):
@@ -146,7 +157,9 @@ def scalar_dtype(value: complex) -> dtype:
     return complex_of(get_default_dtype())
 
 
-def promote(dimensioned: Iterable[dtype], zero_dim: Iterable[dtype], scalars: Iterable[Any]) -> dtype:
+def promote(
+    dimensioned: Iterable[dtype], zero_dim: Iterable[dtype], scalars: Iterable[Any]
+) -> dtype:
     """PyTorch's result type of a mix of operands.
 
     Operands come in three ranks: tensors with dimensions, 0-d tensors, Python numbers. A lower rank
@@ -164,7 +177,9 @@ def promote(dimensioned: Iterable[dtype], zero_dim: Iterable[dtype], scalars: It
         if result is None:
             result = joined
         elif joined.category > result.category:
-            result = complex_of(result) if joined.is_complex and result.is_floating_point else joined
+            result = (
+                complex_of(result) if joined.is_complex and result.is_floating_point else joined
+            )
     if result is None:
         raise TypeError("no operands to promote")
     return result

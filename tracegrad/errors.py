@@ -4,9 +4,9 @@
 
     Exception
     ├── RuntimeError, TypeError, ValueError, IndexError, NotImplementedError
-    │     what PyTorch raises, raised here for the same mistakes; the message adds where and what to try
-    │     └── InplaceModificationError   (a RuntimeError) a saved value was changed before backward used it
-    └── TracegradError                   what PyTorch has no word for
+    │     what PyTorch raises, raised here for the same mistakes; the message adds where and what to
+    try │     └── InplaceModificationError   (a RuntimeError) a saved value was changed before
+    backward used it └── TracegradError                   what PyTorch has no word for
           ├── TraceFileError             a trace file cannot be read or written
           └── PictureError               a picture cannot be made
 """

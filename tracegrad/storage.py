@@ -2,14 +2,15 @@
 
 Note [Version counters]
 ~~~~~~~~~~~~~~~~~~~~~~~
-A version belongs to the storage, not to the tensor: a view and its base, `x` and `x.detach()` share one,
-so a write through any of them is seen by all. Every in-place op does `storage.wrote(...)`. A node that
-saves a value keeps (array, storage, version then); when backward unpacks the value it compares, and a
-difference is an `InplaceModificationError` that names every write since. `.data` gets a storage of
-its own over the same memory, as in PyTorch.
+A version belongs to the storage, not to the tensor: a view and its base, `x` and `x.detach()` share
+one, so a write through any of them is seen by all. Every in-place op does `storage.wrote(...)`. A
+node that saves a value keeps (array, storage, version then); when backward unpacks the value it
+compares, and a difference is an `InplaceModificationError` that names every write since. `.data`
+gets a storage of its own over the same memory, as in PyTorch.
 
-A storage is made only when somebody first needs one: a view, an in-place op, or a node that saves the
-value (`storage_of`). A chain of `add` saves nothing and makes none, which is worth 0.1 us an op.
+A storage is made only when somebody first needs one: a view, an in-place op, or a node that saves
+the value (`storage_of`). A chain of `add` saves nothing and makes none, which is worth 0.1 us an
+op.
 """
 
 from __future__ import annotations
@@ -24,11 +25,14 @@ import numpy as np
 from tracegrad.backend.device import Array
 
 LOGGED_CHANGES = 8
-"""How many writes a storage remembers: enough to explain, bounded so that a training loop's do not pile up."""
+"""How many writes a storage remembers: enough to explain, bounded so that a training loop's do not
+pile up.
+"""
 
 
 class Change(NamedTuple):
-    """One write: it made `version` out of the one before. (A frozen dataclass takes 3 times as long to make.)
+    """One write: it made `version` out of the one before. (A frozen dataclass takes 3 times as long
+    to make.)
 
     Attributes:
         code, lasti: where the program stood, see `graph/location.py`.
@@ -43,9 +47,9 @@ class Change(NamedTuple):
 
 
 class Recorded(Protocol):
-    """A recorder's part in a storage."""
+    """A recorder's part in the storages that it keeps values of."""
 
-    def about_to_write(self) -> None:
+    def about_to_write(self, storage: Storage) -> None:
         """Copy what is kept of the memory: it changes next."""
 
 
@@ -55,18 +59,27 @@ class Storage:
     Attributes:
         version: number of writes so far.
         changes: the last few writes; `None` until the first.
-        recorded: what a recorder keeps of this memory, told before each write so that it can copy;
-            `None` when nobody recorded it. See Note [References, not copies].
         shared: whether the program has a NumPy array of this memory, through which it can write
             without any counter noticing.
+        recorded: the recorder that keeps values of this memory and is told before each write, so
+            that it can copy them; `None` when nobody recorded it. See Note [References, not
+            copies].
+        kept: ids of the values whose arrays are this memory itself, for the recorder.
+        number: what the recorder calls this storage.
+        last_write: the recorded event that wrote to it last, `None` if there was none.
     """
 
-    __slots__ = ("__weakref__", "changes", "recorded", "shared", "version")
+    __slots__ = (
+        "__weakref__", "changes", "kept", "last_write", "number", "recorded", "shared", "version",
+    )  # fmt: skip
 
     version: int
     changes: deque[Change] | None
-    recorded: Recorded | None
     shared: bool
+    recorded: Recorded | None
+    kept: tuple[int, ...]  # set with `recorded`, as are the two below
+    number: int
+    last_write: int | None
 
     def wrote(
         self, op: str, code: CodeType | None, lasti: int, through: tuple[int, ...] | None
@@ -80,7 +93,7 @@ class Storage:
     def about_to_write(self) -> None:
         """Give a recorder the chance to copy what it keeps of this memory."""
         if self.recorded is not None:
-            self.recorded.about_to_write()
+            self.recorded.about_to_write(self)
 
     def changes_since(self, version: int) -> list[Change]:
         """The remembered writes after `version`, oldest first."""
@@ -144,9 +157,7 @@ def take_view(base: Array, geometry: Geometry) -> Array:
     """The view with that geometry of an array from `empty_with_layout`."""
     memory = base.base
     start = base.__array_interface__["data"][0] - memory.__array_interface__["data"][0]
-    return np.ndarray(
-        geometry.shape, base.dtype, memory, start + geometry.offset, geometry.strides
-    )
+    return np.ndarray(geometry.shape, base.dtype, memory, start + geometry.offset, geometry.strides)
 
 
 def add_to_view(base: Array, geometry: Geometry, values: Array) -> None:
@@ -175,7 +186,8 @@ def add_to_view(base: Array, geometry: Geometry, values: Array) -> None:
 def overlaps(geometry: Geometry) -> bool:
     """Whether two positions of the view may be the same element.
 
-    Exact for what view ops make; `as_strided` can make geometries for which it errs on the safe side.
+    Exact for what view ops make; `as_strided` can make geometries for which it errs on the safe
+    side.
     """
     reach = 0
     steps = sorted(

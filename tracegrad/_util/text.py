@@ -44,9 +44,9 @@ def count(n: int, noun: str, plural: str = "") -> str:
 
 
 def spark(heights: Sequence[float]) -> str:
-    """One block character per height, scaled to the largest: `▁▂▅█▅▂▁`. Zero and NaN are a space."""
+    """One block character per height, scaled to the largest: `▁▂▅█▅▂▁`. Zero and NaN are a
+    space.
+    """
     finite = [h for h in heights if h == h and h > 0]
     top = max(finite, default=0)
-    return "".join(
-        BLOCKS[min(7, int(8 * h / top))] if h == h and h > 0 else " " for h in heights
-    )
+    return "".join(BLOCKS[min(7, int(8 * h / top))] if h == h and h > 0 else " " for h in heights)

@@ -32,7 +32,8 @@ def backward(
 
     Args:
         grad_tensors: gradients to start from, one per tensor; may be left out for scalars (then 1).
-        retain_graph: keep saved values, so that this graph can be used again; as `create_graph` if `None`.
+        retain_graph: keep saved values, so that this graph can be used again; as `create_graph` if
+            `None`.
         create_graph: record the computation of the gradients too, for higher derivatives.
         inputs: add to the `.grad` of these tensors only.
 
@@ -82,7 +83,8 @@ def grad(
     """
     if is_grads_batched:
         raise NotImplementedError(
-            "is_grads_batched is not supported\n  try: one call of grad() per gradient, with retain_graph=True"
+            "is_grads_batched is not supported\n  try: one call of grad() per gradient, with "
+            "retain_graph=True"
         )
     targets = _several(inputs)
     roots = _roots("grad", _several(outputs), grad_outputs, create_graph)
@@ -103,18 +105,31 @@ def grad(
         else:
             raise RuntimeError(
                 "One of the differentiated Tensors appears to not have been used in the graph. Set "
-                f"allow_unused=True if this is the desired behavior.\n  input {n}, of shape {list(tensor.shape)}"
+                f"allow_unused=True if this is the desired behavior.\n  input {n}, of shape "
+                f"{list(tensor.shape)}"
             )
     return tuple(results)
 
 
 def _run(
-    call: str, roots: Any, keep: bool, create_graph: bool, code: Any, lasti: int, inputs: list[Edge] | None
+    call: str,
+    roots: Any,
+    keep: bool,
+    create_graph: bool,
+    code: Any,
+    lasti: int,
+    inputs: list[Edge] | None,
 ) -> dict[int, Any]:
     token = grad_mode.set(create_graph)
     try:
         return run_backward(
-            call, roots, keep_graph=keep, create_graph=create_graph, code=code, lasti=lasti, inputs=inputs
+            call,
+            roots,
+            keep_graph=keep,
+            create_graph=create_graph,
+            code=code,
+            lasti=lasti,
+            inputs=inputs,
         )
     finally:
         grad_mode.reset(token)
@@ -155,9 +170,7 @@ def _roots(
     if gradients is None or isinstance(gradients, Tensor):
         gradients = [gradients] * len(tensors) if gradients is None else [gradients]
     if len(gradients) != len(tensors):
-        raise RuntimeError(
-            f"got {len(tensors)} tensors and {len(gradients)} gradients"
-        )
+        raise RuntimeError(f"got {len(tensors)} tensors and {len(gradients)} gradients")
     roots = []
     for n, (tensor, gradient) in enumerate(zip(tensors, gradients, strict=True)):
         edge = _edge(tensor)
@@ -182,8 +195,8 @@ def _start(tensor: Tensor, gradient: Tensor | None) -> Tensor:
         return Tensor._of(np.ones(tensor._array.shape, tensor._array.dtype))
     if gradient.shape != tensor.shape:
         raise RuntimeError(
-            f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has a shape of "
-            f"{tensor.shape}."
+            f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has "
+            f"a shape of {tensor.shape}."
         )
     if gradient.dtype is not tensor.dtype:
         return lifted.ops.to_dtype(gradient, dtype=tensor.dtype)
@@ -194,8 +207,8 @@ def _no_grad_message(n: int, tensor: Tensor) -> str:
     return with_details(
         f"element {n} of tensors does not require grad and does not have a grad_fn",
         [("tensor", f"of shape {list(tensor.shape)}"), ("at", str(place(*caller()) or ""))],
-        "requires_grad=True on what it is computed from; and look for no_grad(), detach(), .data, item(), "
-        "numpy() or an integer dtype on the way",
+        "requires_grad=True on what it is computed from; and look for no_grad(), detach(), .data, "
+        "item(), numpy() or an integer dtype on the way",
     )
 
 
@@ -206,7 +219,9 @@ def _backward_method(
     create_graph: bool = False,
     inputs: Tensors | None = None,
 ) -> None:
-    """Add this tensor's gradients to the `.grad` of every leaf that it depends on. See `autograd.backward`."""
+    """Add this tensor's gradients to the `.grad` of every leaf that it depends on. See
+    `autograd.backward`.
+    """
     backward(self, gradient, retain_graph, create_graph, inputs)
 
 

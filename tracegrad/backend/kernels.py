@@ -79,14 +79,17 @@ def sum_to(xp: Namespace, g: Array, shape: tuple[int, ...]) -> Array:
     Raises:
         RuntimeError: the array does not come from broadcasting `shape`.
     """
-    extra = len(g.shape) - len(shape)
-    axes = tuple(
-        [n for n, size in enumerate(g.shape) if n < extra or (size != shape[n - extra] == 1)]
-    )
-    if axes == (0,) and len(g.shape) == 2 and g.dtype.kind == "f" and g.dtype.itemsize >= 4:
+    given = g.shape
+    if given == shape:
+        return g
+    if len(given) == 2 and given[1:] == shape[-1:] and g.dtype.char in "fd":
         # A bias's gradient. BLAS sums the rows of (100, 32) in 0.9 us, `add.reduce` in 2.4 to 6.
-        total = xp.dot(_ones(xp, g.shape[0], g.dtype), g)
+        total = xp.dot(_ones(xp, given[0], len(shape), g.dtype), g)
     else:
+        extra = len(given) - len(shape)
+        axes = tuple(
+            [n for n, size in enumerate(given) if n < extra or (size != shape[n - extra] == 1)]
+        )
         # The ufunc's own reduce: `g.sum(...)` goes through Python and costs 1 us more.
         total = xp.add.reduce(g, axes, keepdims=True)
     if total.shape == shape:
@@ -99,17 +102,18 @@ def sum_to(xp: Namespace, g: Array, shape: tuple[int, ...]) -> Array:
         ) from None
 
 
-_cached_ones: dict[tuple[int, Any], Array] = {}
+_cached_ones: dict[tuple[int, int, Any], Array] = {}
 
 
-def _ones(xp: Namespace, n: int, dtype: Any) -> Array:
-    """A vector of ones; short ones are made once."""
-    if n > 4096:
-        return xp.ones(n, dtype)
-    key = (n, dtype)
-    if key not in _cached_ones:
-        _cached_ones[key] = xp.ones(n, dtype)
-    return _cached_ones[key]
+def _ones(xp: Namespace, n: int, ndim: int, dtype: Any) -> Array:
+    """`n` ones as a vector or as a row; short ones are made once."""
+    key = (n, ndim, dtype)
+    found = _cached_ones.get(key)
+    if found is None:
+        found = xp.ones((n,) if ndim == 1 else (1, n), dtype)
+        if n <= 4096:
+            _cached_ones[key] = found
+    return found
 
 
 _BITS = {2: "int16", 4: "int32", 8: "int64"}
@@ -118,9 +122,10 @@ _BITS = {2: "int16", 4: "int32", 8: "int64"}
 def keep_where(xp: Namespace, x: Array, mask: Array) -> Array:
     """`x` where the mask is true, 0 elsewhere, whatever `x` holds there.
 
-    `where` branches on every element: 13 us for (100, 32) with a mask that nobody can predict, as a ReLU's is.
-    Here the mask becomes bits that are all ones or all zeros: 2.7 us. (`x * mask` takes 2.4, and makes NaN
-    of an infinite `x` that should be dropped.)
+    `where` branches on every element: 13 us for (100, 32) with a mask that nobody can predict, as a
+    ReLU's is.
+    Here the mask becomes bits that are all ones or all zeros: 2.7 us. (`x * mask` takes 2.4, and
+    makes NaN of an infinite `x` that should be dropped.)
     """
     if x.dtype.kind != "f" or mask.shape != x.shape or not x.shape:
         return xp.where(mask, x, xp.zeros((), x.dtype))

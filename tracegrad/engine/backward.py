@@ -1,7 +1,8 @@
 """One backward pass over the recorded graph.
 
-A heap of orders (see Note [Edges, not tensors]) gives each node once all of its consumers were visited:
-no recursion, no search before the walk, chains of any length. Broadcasting is undone here, once, and so no
+A heap of orders (see Note [Edges, not tensors]) gives each node once all of its consumers were
+visited: no recursion, no search before the walk, chains of any length. Broadcasting is undone here,
+    once, and so no
 gradient rule mentions it.
 """
 
@@ -42,7 +43,8 @@ def run_backward(
         inputs: stop here, and give the gradients back instead of adding them to any `.grad`.
 
     Returns:
-        Gradients of `inputs` by order; those that nothing flowed to are missing. `{}` without inputs.
+        Gradients of `inputs` by order; those that nothing flowed to are missing. `{}` without
+        inputs.
 
     Raises:
         RuntimeError: saved values were freed by an earlier pass.

@@ -1,4 +1,6 @@
-"""Messages for what a backward pass or an in-place write refuses. See DESIGN: errors are interface."""
+"""Messages for what a backward pass or an in-place write refuses. See DESIGN: errors are
+interface.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +22,15 @@ def freed_error(node: Node) -> RuntimeError:
         rows.append(("freed by", f"the backward call{_at(freed.code, freed.lasti)}"))
     return RuntimeError(
         with_details(
-            "Trying to backward through the graph a second time (or directly access saved tensors after "
-            "they have already been freed). Saved intermediate values of the graph are freed when you "
-            "call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward "
-            "through the graph a second time or if you need to access saved tensors after calling backward.",
+            "Trying to backward through the graph a second time (or directly access saved tensors "
+            "after they have already been freed). Saved intermediate values of the graph are "
+            "freed when you call .backward() or autograd.grad(). Specify retain_graph=True if you "
+            "need to backward through the graph a second time or if you need to access saved "
+            "tensors after calling backward.",
             rows,
-            "backward(retain_graph=True) on the first call; or compute the loss again before the second; "
-            "or, when something is carried from one iteration to the next, .detach() it there",
+            "backward(retain_graph=True) on the first call; or compute the loss again before the "
+            "second; or, when something is carried from one iteration to the next, .detach() it "
+            "there",
         )
     )
 
@@ -43,13 +47,18 @@ def modified_error(
     name, array, storage, version = next(
         entry for entry in saved if entry[2] is not None and entry[2].version != entry[3]
     )
-    assert storage is not None and version is not None
+    assert storage is not None
+    assert version is not None
     where = place(node.code, node.lasti)
     what = _variable(where, name)
     signature = f"{_dtype(array)}{list(array.shape)}"
     changes = storage.changes_since(version)
     rows = [
-        ("saved", f"{what} ({signature}, version {version}) by {node.op.name}{_at(node.code, node.lasti)}")
+        (
+            "saved",
+            f"{what} ({signature}, version {version}) by "
+            f"{node.op.name}{_at(node.code, node.lasti)}",
+        )
     ]
     missing = storage.version - version - len(changes)
     if missing > 0:
@@ -58,8 +67,8 @@ def modified_error(
     rows.append(("needed by", f"{node.op.name} backward"))
     suggestions = _suggestions(what, where, changes)
     message = with_details(
-        "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"{what} is at version {storage.version}; expected version {version} instead.",
+        "one of the variables needed for gradient computation has been modified by an inplace "
+        f"operation: {what} is at version {storage.version}; expected version {version} instead.",
         rows,
         ", or ".join(suggestions),
     )
@@ -79,7 +88,9 @@ def _suggestions(what: str, where: Place | None, changes: Sequence[Change]) -> l
         out_of_place = op.rstrip("_")
         tries.append(f"{out_of_place} out of place instead of {op}")
     tries.append(f"change it before line {where.line}" if where else "change it before it is used")
-    tries.append(f"write to a clone() of {what}" if what.isidentifier() else "write to a clone() of it")
+    tries.append(
+        f"write to a clone() of {what}" if what.isidentifier() else "write to a clone() of it"
+    )
     return tries
 
 
@@ -92,7 +103,8 @@ def _variable(where: Place | None, name: str) -> str:
 
 def _change(change: Change) -> str:
     through = "" if change.through is None else f"   through a view of shape {list(change.through)}"
-    return f"version {change.version - 1} -> {change.version} by {change.op}{_at(change.code, change.lasti)}{through}"
+    versions = f"version {change.version - 1} -> {change.version}"
+    return f"{versions} by {change.op}{_at(change.code, change.lasti)}{through}"
 
 
 def _at(code: CodeType | None, lasti: int) -> str:
@@ -102,4 +114,6 @@ def _at(code: CodeType | None, lasti: int) -> str:
 
 def _dtype(array: Any) -> str:
     name = str(array.dtype)
-    return name.replace("float", "f").replace("uint", "u").replace("int", "i").replace("complex", "c")
+    return (
+        name.replace("float", "f").replace("uint", "u").replace("int", "i").replace("complex", "c")
+    )

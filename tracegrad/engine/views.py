@@ -2,16 +2,17 @@
 
 Note [In-place on a view]
 ~~~~~~~~~~~~~~~~~~~~~~~~~
-A view knows its *base*, and a base is never a view: chains collapse. When `v` of base `b` is changed in
-place, two histories change. The base gets one `copy_slices` node: given the base's gradient, it takes the
-view's slice out, runs the op's rule on it, and writes the result back. The view's own node, and
-that of every other view of `b`, is made again when somebody next looks (`view_node`): a view remembers the
-storage version for which its node is right, and when that is stale its node becomes `as_strided` of the base's
-new node. So a write costs the same however many views there are.
+A view knows its *base*, and a base is never a view: chains collapse. When `v` of base `b` is
+changed in place, two histories change. The base gets one `copy_slices` node: given the base's
+gradient, it takes the view's slice out, runs the op's rule on it, and writes the result back. The
+view's own node, and that of every other view of `b`, is made again when somebody next looks
+(`view_node`): a view remembers the storage version for which its node is right, and when that is
+stale its node becomes `as_strided` of the base's new node. So a write costs the same however many
+views there are.
 
-As in PyTorch, three kinds of views may not be written to while gradients are recorded: one made under
-`no_grad`, one of several views from one op (`split`, `unbind`, `chunk`), and a view of a leaf that
-requires grad.
+As in PyTorch, three kinds of views may not be written to while gradients are recorded: one made
+under `no_grad`, one of several views from one op (`split`, `unbind`, `chunk`), and a view of a leaf
+that requires grad.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ import numpy as np
 from tracegrad.backend.device import Array
 from tracegrad.engine.worlds import lifted, sum_to
 from tracegrad.graph.mode import grad_enabled
-from tracegrad.graph.node import AccumulateGrad, Edge, Node, next_order
-from tracegrad.storage import Geometry, add_to_view, empty_with_layout, geometry_of, take_view
+from tracegrad.graph.node import AccumulateGrad, Edge, Node, Output, hooks_of, next_order
+from tracegrad.storage import add_to_view, empty_with_layout, geometry_of, take_view
 
 Origin = Literal["default", "no_grad", "several"]
 """How a view was made, where that decides whether it may be written to."""
@@ -51,18 +52,34 @@ class View:
 
 
 def view_node(tensor: Any) -> Edge | None:
-    """The node of a tensor that is a view, made again if the memory was written since."""
+    """The node of a tensor that is a view, made again if the memory was written since.
+
+    Raises:
+        RuntimeError: it would have to be made again, for a view that may not be written to.
+    """
     view: View = tensor._view
-    version = tensor._storage.version
-    if view.version != version:
-        base_node: Edge | None = view.base._node
-        if base_node is not None and not isinstance(tensor._node, AccumulateGrad):
-            if view.origin != "default" and grad_enabled():
-                raise RuntimeError(_ambiguous(view))
-            tensor._node = _as_strided_node(tensor, view.base, base_node)
-        view.version = version
     node: Edge | None = tensor._node
-    return node
+    version = tensor._storage.version
+    if view.version == version:
+        return node
+    base_node: Edge | None = view.base._node
+    if base_node is not None and not isinstance(node, AccumulateGrad):
+        if view.origin != "default":
+            if not grad_enabled():
+                return node  # nobody records it, and the answer in grad mode stays the same
+            raise RuntimeError(_ambiguous(view))
+        tensor._node = _as_strided_node(tensor, view.base, base_node)
+        _keep_retaining(node, tensor._node)
+    view.version = version
+    return tensor._node
+
+
+def view_requires_grad(tensor: Any) -> bool:
+    """Whether a view requires grad: an answer for every view, also where `view_node` raises."""
+    view: View = tensor._view
+    if view.version == tensor._storage.version or isinstance(tensor._node, AccumulateGrad):
+        return tensor._node is not None
+    return view.base._node is not None
 
 
 def _as_strided_node(tensor: Any, base: Any, base_node: Edge) -> Node:
@@ -104,9 +121,9 @@ def _ambiguous(view: View) -> str:
         else f"is one of the outputs of {view.op}, which gives several views"
     )
     return (
-        f"A view {how} and its base or another view of its base has been modified inplace with grad mode "
-        "enabled. Given that this use case is ambiguous and error-prone, it is forbidden.\n"
-        f"  try: take the view again after the write, or .clone() it when it is made"
+        f"A view {how} and its base or another view of its base has been modified inplace with "
+        "grad mode enabled. Given that this use case is ambiguous and error-prone, it is "
+        f"forbidden.\n  try: take the view again after the write, or .clone() it when it is made"
     )
 
 
@@ -193,55 +210,61 @@ COPY_SLICES = CopySlices()
 # -- an in-place op's part -------------------------------------------------------------------------
 
 
-def check_may_write(tensor: Any, op: str) -> None:
+def check_may_write(tensor: Any, op: str, records: bool) -> None:
     """Refuse a write that would make gradients wrong or ambiguous.
+
+    Args:
+        op: what the user called, such as `mul_`.
+        records: whether a gradient flows through the write.
 
     Raises:
         RuntimeError: the tensor is a leaf that requires grad, a view of one, a view that may not be
             written to (see Note [In-place on a view]), or shows one element several times.
     """
     array = tensor._array
-    if 0 in array.strides and any(
-        s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True)
+    if (
+        0 in array.strides
+        and array.size
+        and any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True))
     ):
         raise RuntimeError(
-            "unsupported operation: more than one element of the written-to tensor refers to a single "
-            f"memory location. Please clone() the tensor before performing the operation.\n"
+            "unsupported operation: more than one element of the written-to tensor refers to a "
+            f"single memory location. Please clone() the tensor before performing the operation.\n"
             f"  {op} on a tensor of shape {list(array.shape)} that expand() made"
         )
     if not grad_enabled():
         return
     view: View | None = tensor._view
-    node = tensor._node if view is None else view_node(tensor)
     if view is None:
-        if isinstance(node, AccumulateGrad):
+        if isinstance(tensor._node, AccumulateGrad):
             raise RuntimeError(_leaf_written("a leaf Variable", op))
         return
-    if isinstance(view.base._node, AccumulateGrad) or isinstance(node, AccumulateGrad):
+    base_node = view.base._node
+    if not records and base_node is None:
+        return
+    if view.origin != "default":
+        raise RuntimeError(_view_written(view, op))
+    # A view that was made a leaf itself, and a view of that, have a base that requires no grad.
+    if isinstance(base_node, AccumulateGrad) or (base_node is None and view_requires_grad(tensor)):
         raise RuntimeError(_leaf_written("a view of a leaf Variable", op))
-    if view.origin == "several":
-        raise RuntimeError(
-            f"Output of {view.op} is a view and is being modified inplace. This view is the output of a "
-            "function that returns multiple views. Such functions do not allow the output views to be "
-            "modified inplace. You should replace the inplace operation by an out-of-place one.\n"
-            f"  try: x = x.{op.rstrip('_')}(...) in place of x.{op}(...), or .clone() the output first"
+
+
+def _view_written(view: View, op: str) -> str:
+    if view.origin == "no_grad":
+        return (
+            "A view was created in no_grad mode and is being modified inplace with grad mode "
+            "enabled. Given that this use case is ambiguous and error-prone, it is forbidden. You "
+            "can clarify your code by moving both the view and the inplace either both inside the "
+            "no_grad block (if you don't want the inplace to be tracked) or both outside (if you "
+            f"want the inplace to be tracked).\n  written by {op}"
         )
-
-
-def check_no_grad_view(tensor: Any, op: str) -> None:
-    """Refuse to record a gradient through a view that was made while gradients were off.
-
-    Raises:
-        RuntimeError: it is one.
-    """
-    if tensor._view is not None and tensor._view.origin == "no_grad":
-        raise RuntimeError(
-            "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given "
-            "that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by "
-            "moving both the view and the inplace either both inside the no_grad block (if you don't want "
-            "the inplace to be tracked) or both outside (if you want the inplace to be tracked).\n"
-            f"  written by {op}"
-        )
+    return (
+        f"Output of {view.op} is a view and is being modified inplace. This view is the "
+        "output of a function that returns multiple views. Such functions do not allow the "
+        "output views to be modified inplace. You should replace the inplace operation by an "
+        f"out-of-place one.\n  try: x = x.{op.rstrip('_')}(...) in place of x.{op}(...), or "
+        ".clone() the output first"
+    )
 
 
 def _leaf_written(what: str, op: str) -> str:
@@ -253,13 +276,16 @@ def _leaf_written(what: str, op: str) -> str:
 
 
 def rebase_history(tensor: Any, node: Node) -> None:
-    """Make `node`, which computed the tensor's new value, part of its history (and of its base's)."""
+    """Make `node`, which computed the tensor's new value, part of its history (and of its
+    base's).
+    """
     view: View | None = tensor._view
     if view is None:
+        _keep_retaining(tensor._node, node)
         tensor._node = node
         return
     base = view.base
-    base._node = make_node(
+    base_node = make_node(
         COPY_SLICES,
         (base._node, *node.edges[1:]),
         (node, geometry_of(tensor._array, base._array), Layout.of(base._array)),
@@ -267,6 +293,12 @@ def rebase_history(tensor: Any, node: Node) -> None:
         node.code,
         node.lasti,
     )
-    tensor._node = None  # stale: view_node makes it again from the base's
+    _keep_retaining(base._node, base_node)
+    base._node = base_node  # the view's own is stale now: view_node makes it again from this
 
 
+def _keep_retaining(old: Edge | None, new: Edge) -> None:
+    """Move `retain_grad` along: it is asked of a tensor, not of the value that it had then."""
+    if isinstance(old, Node | Output) and old.hooks is not None and old.hooks.retain is not None:
+        hooks_of(new).retain = old.hooks.retain
+        old.hooks.retain = None

@@ -6,11 +6,13 @@ A rule is written once, over `ops` and a gradient `g`::
 
     lambda ops, g, x: g * ops.cos(x)
 
-In the *raw* world, `ops.cos` is the kernel of `cos` with the array namespace filled in, and `g`, `x` are
-arrays: this is every ordinary backward pass. In the *lifted* world, `ops.cos` is the public function, `g` and
-`x` are tensors, and what the rule computes is itself recorded: this is `create_graph=True`, and all there is
-to second derivatives. Option names and defaults are equal in both, since `ops` is made from the op table and is
-never the `numpy` module itself.
+In the *raw* world, `ops.cos` is the kernel of `cos` with the array namespace filled in, and `g`,
+`x` are
+arrays: this is every ordinary backward pass. In the *lifted* world, `ops.cos` is the public
+    function, `g` and
+`x` are tensors, and what the rule computes is itself recorded: this is `create_graph=True`, and all
+there is to second derivatives. Option names and defaults are equal in both, since `ops` is made
+from the op table and is never the `numpy` module itself.
 
 The engine is below tensors and ops, so it is told of them: `ops/install.py` fills in both worlds.
 """
@@ -25,7 +27,7 @@ import numpy as np
 
 from tracegrad.backend import kernels
 from tracegrad.backend.device import Array
-from tracegrad.graph.node import Edge, Node
+from tracegrad.graph.node import Node
 
 
 class World:
@@ -70,4 +72,3 @@ def sum_to(g: Array, shape: tuple[int, ...]) -> Array:
 raw = World(lifted=False)
 lifted = World(lifted=True)
 lifted.visit = _visit_lifted
-

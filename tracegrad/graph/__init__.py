@@ -1,1 +1,3 @@
-"""The recorded computation graph as data: nodes, edges, what they saved, where they were written."""
+"""The recorded computation graph as data: nodes, edges, what they saved, where they were
+written.
+"""

@@ -1,8 +1,9 @@
 """Where in the user's program an op was called: file, line, columns, expression, variable.
 
-On the hot path only `(frame.f_code, frame.f_lasti)` of the first frame outside tracegrad is taken (0.1 us;
-`traceback.extract_stack` takes 28). Everything else follows from those two when somebody asks:
-the code object knows the columns of each instruction (`co_positions`), and the source text around them
+On the hot path only `(frame.f_code, frame.f_lasti)` of the first frame outside tracegrad is taken
+(0.1 us; `traceback.extract_stack` takes 28). Everything else follows from those two when somebody
+asks: the code object knows the columns of each instruction (`co_positions`), and the source text
+    around them
 shows the expression and the name that it is assigned to.
 """
 
@@ -80,8 +81,8 @@ def place(code: CodeType | None, lasti: int) -> Place | None:
 def _place(file: str, code: CodeType, lasti: int) -> Place | None:
     """The expression at an instruction.
 
-    `lru_cache` hashes the code object (1 us): this is never called on the hot path. The file is part
-    of the key, since code objects from two files can be equal.
+    `lru_cache` hashes the code object (1 us): this is never called on the hot path. The file is
+    part of the key, since code objects from two files can be equal.
     """
     line, end_line, start, end = next(
         islice(code.co_positions(), max(lasti, 0) // 2, None), (None, None, None, None)
@@ -152,5 +153,6 @@ def _match(target: ast.expr, value: ast.expr, found: dict[tuple[int, int, int, i
 
 
 def _position(node: ast.expr | ast.stmt) -> tuple[int, int, int, int]:
-    assert node.end_lineno is not None and node.end_col_offset is not None
+    assert node.end_lineno is not None
+    assert node.end_col_offset is not None
     return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextvars import ContextVar
 
 grad_mode: ContextVar[bool] = ContextVar("tracegrad grad mode", default=True)
-"""A context variable: +0.01 us an op; a thread-local costs +0.10, a global would leak into threads."""
+"""A context variable: +0.01 us an op; a thread-local costs +0.10, a global would leak into
+threads.
+"""
 
 grad_enabled = grad_mode.get

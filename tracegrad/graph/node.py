@@ -9,14 +9,14 @@ A node knows where gradients go next as *edges*, and never its input tensors. An
 * an `AccumulateGrad`: a leaf that requires grad; the gradient ends there, in `.grad`;
 * `None`: the input needs no gradient.
 
-Edges are fixed when the node is made. If a node held its input tensors instead, an in-place op would make
-it point at itself (the tensor's node is replaced), and a saved output would make a reference cycle
-(node -> output -> node). What a rule needs later is saved as raw arrays; when `create_graph` wants tensors,
-they are made again from array and edge (`engine/worlds.py`).
+Edges are fixed when the node is made. If a node held its input tensors instead, an in-place op
+would make it point at itself (the tensor's node is replaced), and a saved output would make a
+reference cycle (node -> output -> node). What a rule needs later is saved as raw arrays; when
+`create_graph` wants tensors, they are made again from array and edge (`engine/worlds.py`).
 
-Everything that can be waited for in a backward pass has an `order`, unique in the process. Node orders
-count downwards, so a node's order is lower than those of all its edges, and working through a heap
-of orders visits every node after all of its consumers without looking at the graph first.
+Everything that can be waited for in a backward pass has an `order`, unique in the process. Node
+orders count downwards, so a node's order is lower than those of all its edges, and working through
+a heap of orders visits every node after all of its consumers without looking at the graph first.
 Leaves have positive orders: they come last, in the order in which they were made.
 """
 
@@ -54,15 +54,20 @@ class Node:
     Attributes:
         op: what was called.
         edges: where the gradient of each input goes.
-        saved: flat tuple of what the op's rules named, in the order of `op.saves`; a `Freed` after a
-            backward pass that did not retain the graph.
+        saved: flat tuple of what the op's rules named, in the order of `op.saves`; a `Freed` after
+            a backward pass that did not retain the graph.
         shape: of the output (of the first one if there are several).
         code, lasti: where in the user's program, see `graph/location.py`.
         order: see Note [Edges, not tensors].
         hooks: `NodeHooks`, `None` for nearly every node.
+        recorded_value, recorded_event: a recorder's notes, which live as long as the node; unset
+            outside of recording.
     """
 
-    __slots__ = ("__weakref__", "code", "edges", "hooks", "lasti", "op", "order", "saved", "shape")
+    __slots__ = (
+        "__weakref__", "code", "edges", "hooks", "lasti", "op", "order", "recorded_event",
+        "recorded_value", "saved", "shape",
+    )  # fmt: skip
 
     op: Differentiable
     edges: tuple[Edge | None, ...]
@@ -72,13 +77,13 @@ class Node:
     lasti: int
     order: int
     hooks: NodeHooks | None
+    recorded_value: tuple[int, int]
+    recorded_event: Any
 
     @property
     def next_functions(self) -> tuple[tuple[Edge | None, int], ...]:
         """PyTorch's view of the edges: (node, which of its outputs)."""
-        return tuple(
-            (e.node, e.index) if isinstance(e, Output) else (e, 0) for e in self.edges
-        )
+        return tuple((e.node, e.index) if isinstance(e, Output) else (e, 0) for e in self.edges)
 
     def name(self) -> str:
         """PyTorch's name for it: `MulBackward0`."""
@@ -91,7 +96,9 @@ class Node:
 class Output:
     """One of the outputs of a node that has several."""
 
-    __slots__ = ("count", "hooks", "index", "node", "order", "shape")
+    __slots__ = ("count", "hooks", "index", "node", "order", "recorded_value", "shape")
+
+    recorded_value: tuple[int, int]
 
     def __init__(self, node: Node, index: int, shape: tuple[int, ...], count: int) -> None:
         self.node = node
@@ -111,14 +118,21 @@ class Output:
 class AccumulateGrad:
     """Where a leaf's gradient ends: it owns what the tensor shows as `.grad`.
 
-    The tensor owns this object and the graph's edges point at it; it does not know the tensor. So a leaf
-    makes no reference cycle, and a leaf that nobody holds any more costs one small object.
+    The tensor owns this object and the graph's edges point at it; it does not know the tensor. So a
+    leaf makes no reference cycle, and a leaf that nobody holds any more costs one small object.
 
     Attributes:
         grad: the gradient gathered so far, a tensor; `None` before the first.
+        recorded_value, recorded_name: a recorder's notes; unset outside of recording.
     """
 
-    __slots__ = ("__weakref__", "dtype", "grad", "hooks", "order", "shape")
+    __slots__ = (
+        "__weakref__", "dtype", "grad", "hooks", "order", "recorded_name", "recorded_value",
+        "shape",
+    )  # fmt: skip
+
+    recorded_value: tuple[int, int]
+    recorded_name: str
 
     def __init__(self, shape: tuple[int, ...], dtype: Any) -> None:
         self.shape = shape

@@ -1,7 +1,7 @@
 """Who watches: the one place where the running program hands events to a recorder.
 
-Every hook is called as `if hub.observer is not None: hub.observer.…`, one attribute test (0.01 us) when
-nobody watches. There is at most one observer in a process.
+Every hook is called as `if hub.observer is not None: hub.observer.…`, one attribute test (0.01 us)
+when nobody watches. There is at most one observer in a process.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from tracegrad.graph.node import AccumulateGrad, Edge, Node
 class Observer(Protocol):
     """What a recorder is told. Tensors are handed over live; it must keep only what it copies.
 
-    `started` is `time.perf_counter_ns()` from before the kernel ran; `options` are the arguments that
-    are no tensors.
+    `started` is `time.perf_counter_ns()` from before the kernel ran; `options` are the arguments
+    that are no tensors.
     """
 
     def forward(

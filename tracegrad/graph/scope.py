@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Scope:
     """One call of a module or one `with` block; equal only to itself.
 
@@ -18,7 +18,9 @@ class Scope:
         kind: `module` or `user`.
         type: a module's class name.
         label: a module's one-line repr.
-        paths: where each submodule of the outermost module is, by `id()`: how children find their names.
+        module_path: a module's path from the outermost one: what its parameters' names begin with.
+        paths: where each submodule of the outermost module is, by `id()`: how children find their
+            names.
     """
 
     parent: Scope | None
@@ -26,6 +28,7 @@ class Scope:
     kind: Literal["module", "user"]
     type: str = ""
     label: str = ""
+    module_path: str = ""
     paths: Mapping[int, str] | None = None
 
     @property
@@ -44,7 +47,10 @@ current_scope: ContextVar[Scope | None] = ContextVar("tracegrad scope", default=
 
 @contextmanager
 def scope(name: str) -> Iterator[None]:
-    """Mark a part of the program: what is recorded inside is shown under this name."""
+    """Mark a part of the program: what is recorded inside is shown under this name.
+
+    `with scope("attention"):`, or `@scope("attention")` on a function.
+    """
     token = current_scope.set(Scope(current_scope.get(), name, "user"))
     try:
         yield

@@ -31,7 +31,9 @@ def ancestors(roots: Iterable[Edge]) -> Iterator[Edge]:
 
 
 def orders_leading_to(roots: Iterable[Edge], targets: Collection[int]) -> set[int]:
-    """Orders of everything between the roots and the targets: what `grad(inputs=...)` must visit."""
+    """Orders of everything between the roots and the targets: what `grad(inputs=...)` must
+    visit.
+    """
     found = sorted(ancestors(roots), key=lambda edge: edge.order, reverse=True)
     leading = set(targets)
     # Highest order first: every edge of a node has been decided before the node itself.

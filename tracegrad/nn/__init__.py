@@ -26,7 +26,9 @@ from tracegrad.nn.module import Module as Module
 from tracegrad.nn.parameter import Parameter as Parameter
 
 __all__ = [
-    "ELU", "BCELoss", "BCEWithLogitsLoss", "CrossEntropyLoss", "Dropout", "Flatten", "Identity", "L1Loss",
-    "LeakyReLU", "Linear", "LogSoftmax", "MSELoss", "Module", "NLLLoss", "Parameter", "ReLU", "Sequential",
+    "ELU", "BCELoss", "BCEWithLogitsLoss", "CrossEntropyLoss", "Dropout", "Flatten", "Identity",
+    "L1Loss",
+    "LeakyReLU", "Linear", "LogSoftmax", "MSELoss", "Module", "NLLLoss", "Parameter", "ReLU",
+    "Sequential",
     "SiLU", "Sigmoid", "Softmax", "Softplus", "Tanh", "functional", "init",
 ]  # fmt: skip

@@ -92,18 +92,40 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     classes = tensor._array
     count = int(classes.max()) + 1 if num_classes == -1 else num_classes
     if classes.size and (classes.min() < 0 or classes.max() >= count):
-        raise RuntimeError("Class values must be smaller than num_classes." if classes.min() >= 0 else "Class values must be non-negative.")
+        raise RuntimeError(
+            "Class values must be smaller than num_classes."
+            if classes.min() >= 0
+            else "Class values must be non-negative."
+        )
     return made("one_hot", np.eye(count, dtype=np.int64)[classes], num_classes=count)
 
 
 # -- losses ----------------------------------------------------------------------------------------
 
 
-def _same_shape(input: Tensor, target: Tensor, name: str) -> None:
+REDUCTIONS = ("mean", "sum", "none")
+
+
+def _check_loss(name: str, input: Any, target: Any, reduction: str) -> None:
+    """Refuse what is no tensor, and a reduction that there is not."""
+    for argument, value in (("input", input), ("target", target)):
+        if not isinstance(value, Tensor):
+            raise TypeError(
+                f"{name}(): argument '{argument}' must be Tensor, not {type(value).__name__}"
+            )
+    if reduction not in REDUCTIONS:
+        raise ValueError(
+            f"{reduction} is not a valid value for reduction\n  try: 'mean', 'sum' or 'none'"
+        )
+
+
+def _check_pair(name: str, input: Any, target: Any, reduction: str) -> None:
+    """The same, and two different shapes."""
+    _check_loss(name, input, target, reduction)
     if input._array.shape != target._array.shape:
         raise ValueError(
-            f"{name}: the target size ({tuple(target.shape)}) is different to the input size "
-            f"({tuple(input.shape)}); broadcasting them would average over every pair\n"
+            f"{name}: the target size {tuple(target.shape)} is different to the input size "
+            f"{tuple(input.shape)}; broadcasting them would average over every pair\n"
             "  try: target.view_as(input), or unsqueeze the one that lacks a dimension"
         )
 
@@ -114,25 +136,27 @@ def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tenso
     Raises:
         ValueError: their shapes differ. (PyTorch warns and broadcasts, which is hardly ever meant.)
     """
-    _same_shape(input, target, "mse_loss")
+    _check_pair("mse_loss", input, target, reduction)
     return ops.mse_loss(input, target, reduction=reduction)
 
 
 def l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
     """The absolute difference of two tensors of one shape."""
-    _same_shape(input, target, "l1_loss")
+    _check_pair("l1_loss", input, target, reduction)
     return ops.l1_loss(input, target, reduction=reduction)
 
 
 def binary_cross_entropy(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
     """Cross entropy of probabilities against targets in [0, 1]."""
-    _same_shape(input, target, "binary_cross_entropy")
+    _check_pair("binary_cross_entropy", input, target, reduction)
     return ops.binary_cross_entropy(input, target, reduction=reduction)
 
 
-def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
+def binary_cross_entropy_with_logits(
+    input: Tensor, target: Tensor, *, reduction: str = "mean"
+) -> Tensor:
     """Cross entropy of `sigmoid(input)` against targets in [0, 1], without overflow."""
-    _same_shape(input, target, "binary_cross_entropy_with_logits")
+    _check_pair("binary_cross_entropy_with_logits", input, target, reduction)
     return ops.binary_cross_entropy_with_logits(input, target, reduction=reduction)
 
 
@@ -151,6 +175,14 @@ def nll_loss(
         ValueError: the shapes don't fit.
         IndexError: a target is no class.
     """
+    _check_loss("nll_loss", input, target, reduction)
+    shape, wanted = target._array.shape, input._array.shape
+    wanted = wanted[:1] + wanted[2:] if len(wanted) > 1 else ()
+    if shape != wanted or not input.ndim:
+        raise ValueError(
+            f"Expected target size {list(wanted)}, got {list(shape)}: one class for each of the rows of "
+            f"an input of shape {list(input.shape)}"
+        )
     return ops.nll_loss(input, target, weight, ignore_index=ignore_index, reduction=reduction)
 
 
@@ -165,8 +197,11 @@ def cross_entropy(
     """`nll_loss` of `log_softmax`: classes from logits.
 
     Raises:
+        ValueError: the shapes don't fit.
+        IndexError: a target is no class.
         NotImplementedError: label smoothing, or targets that are probabilities.
     """
+    _check_loss("cross_entropy", input, target, reduction)
     if label_smoothing != 0.0:
         raise NotImplementedError("label_smoothing is not supported")
     if target.is_floating_point() and target.shape == input.shape:

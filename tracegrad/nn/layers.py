@@ -20,18 +20,27 @@ from tracegrad.ops.install import functions
 class Linear(Module):
     """`x @ weight.T + bias`.
 
-    Shapes: input `(..., in_features)`, output `(..., out_features)`, weight `(out_features, in_features)`.
+    Shapes: input `(..., in_features)`, output `(..., out_features)`, weight `(out_features,
+        in_features)`.
     """
 
     bias: Parameter | None
 
-    def __init__(self, in_features: int, out_features: int, bias: bool = True, dtype: Any = None) -> None:
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
         super().__init__()
         self.in_features = in_features
         self.out_features = out_features
-        self.weight = Parameter(functions["empty"](out_features, in_features, dtype=dtype))
+        empty = functions["empty"]
+        self.weight = Parameter(empty(out_features, in_features, device=device, dtype=dtype))
         if bias:
-            self.bias = Parameter(functions["empty"](out_features, dtype=dtype))
+            self.bias = Parameter(empty(out_features, device=device, dtype=dtype))
         else:
             self.register_parameter("bias", None)
         self.reset_parameters()
@@ -78,7 +87,9 @@ class Flatten(Module):
 
 
 class Dropout(Module):
-    """In training, elements are zeroed with probability `p` and the others grow by `1 / (1 - p)`."""
+    """In training, elements are zeroed with probability `p` and the others grow by `1 / (1 -
+    p)`.
+    """
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
@@ -87,7 +98,7 @@ class Dropout(Module):
         self.p, self.inplace = p, inplace
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.dropout(input, self.p, self.training)
+        return F.dropout(input, self.p, self.training, self.inplace)
 
     def extra_repr(self) -> str:
         return f"p={self.p}, inplace={self.inplace}"

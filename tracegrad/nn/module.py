@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
 
-from tracegrad._tensor import RemovableHandle, Tensor
+from tracegrad._tensor import Tensor
 from tracegrad.autograd.mode import no_grad
-from tracegrad.graph.location import caller, place
+from tracegrad.graph.handle import RemovableHandle
 from tracegrad.graph.observe import hub
-from tracegrad.graph.scope import Scope, current_scope
+from tracegrad.graph.scope import current_scope
+from tracegrad.nn.naming import scope_of
 from tracegrad.nn.parameter import Parameter
 
 Self = TypeVar("Self", bound="Module")
@@ -49,14 +49,13 @@ class Module:
 
     def __setattr__(self, name: str, value: Any) -> None:
         registries = self.__dict__
-        if isinstance(value, Parameter | Module) and "_parameters" not in registries:
-            kind = "parameters" if isinstance(value, Parameter) else "module"
-            raise AttributeError(f"cannot assign {kind} before Module.__init__() call")
+        if isinstance(value, Parameter | Module):
+            self._check_ready("parameters" if isinstance(value, Parameter) else "module")
         if isinstance(value, Parameter):
-            self._forget(name)
+            self._forget(name, self._parameters)
             self._parameters[name] = value
         elif isinstance(value, Module):
-            self._forget(name)
+            self._forget(name, self._modules)
             self._modules[name] = value
         elif name in registries.get("_parameters", ()):
             if value is not None:
@@ -72,7 +71,12 @@ class Module:
                     "(tracegrad.Tensor or None expected)"
                 )
             self._buffers[name] = value
-        elif name in registries.get("_modules", ()) and value is None:
+        elif name in registries.get("_modules", ()):
+            if value is not None:
+                raise TypeError(
+                    f"cannot assign '{type(value).__name__}' as child module '{name}' "
+                    "(tracegrad.nn.Module or None expected)"
+                )
             self._modules[name] = None
         else:
             object.__setattr__(self, name, value)
@@ -94,27 +98,50 @@ class Module:
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self._parameters, *self._buffers, *self._modules})
 
-    def _forget(self, name: str) -> None:
-        """Drop whatever else has the name."""
+    def _forget(self, name: str, keep: Mapping[str, Any]) -> None:
+        """Drop whatever else has the name; in the registry `keep` it holds its place in the
+        order.
+        """
         self.__dict__.pop(name, None)
         for registry in (self._parameters, self._buffers, self._modules):
-            registry.pop(name, None)
+            if registry is not keep:
+                registry.pop(name, None)
+
+    def _check_ready(self, what: str) -> None:
+        if "_parameters" not in self.__dict__:
+            raise AttributeError(f"cannot assign {what} before Module.__init__() call")
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Make `param` the module's parameter `name`."""
-        _check_name(self, name)
+        self._check_ready("parameter")
+        _check_name(self, name, self._parameters)
+        if param is not None and not isinstance(param, Parameter):
+            raise TypeError(
+                f"cannot assign '{type(param).__name__}' object to parameter '{name}' "
+                "(tracegrad.nn.Parameter or None required)"
+            )
         self._parameters[name] = param
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Make `tensor` part of the module's state without being a parameter."""
-        _check_name(self, name)
+        self._check_ready("buffer")
+        _check_name(self, name, self._buffers)
+        if tensor is not None and not isinstance(tensor, Tensor):
+            raise TypeError(
+                f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' "
+                "(tracegrad.Tensor or None required)"
+            )
         self._buffers[name] = tensor
+        self._transient.discard(name)
         if not persistent:
             self._transient.add(name)
 
     def add_module(self, name: str, module: Module | None) -> None:
         """Make `module` the submodule `name`."""
-        _check_name(self, name)
+        self._check_ready("module")
+        _check_name(self, name, self._modules)
+        if module is not None and not isinstance(module, Module):
+            raise TypeError(f"{type(module).__name__} is not a Module subclass")
         self._modules[name] = module
 
     register_module = add_module
@@ -122,9 +149,10 @@ class Module:
     # -- calling -------------------------------------------------------------------------------
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if hub.observer is None:
+        observer = hub.observer
+        if observer is None:
             return self._run(args, kwargs)
-        token = current_scope.set(_scope_of(self))
+        token = current_scope.set(scope_of(self, observer))
         try:
             return self._run(args, kwargs)
         finally:
@@ -185,7 +213,9 @@ class Module:
         for _, module in self.named_children():
             yield module
 
-    def _named_members(self, registry: str, prefix: str, recurse: bool) -> Iterator[tuple[str, Any]]:
+    def _named_members(
+        self, registry: str, prefix: str, recurse: bool
+    ) -> Iterator[tuple[str, Any]]:
         seen: set[int] = set()
         for path, module in self.named_modules(prefix) if recurse else [(prefix, self)]:
             for name, member in getattr(module, registry).items():
@@ -193,7 +223,9 @@ class Module:
                     seen.add(id(member))
                     yield (f"{path}.{name}" if path else name), member
 
-    def named_parameters(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Parameter]]:
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True
+    ) -> Iterator[tuple[str, Parameter]]:
         """All parameters with their paths; shared ones once."""
         return self._named_members("_parameters", prefix, recurse)
 
@@ -228,15 +260,23 @@ class Module:
     # -- changing all at once ------------------------------------------------------------------
 
     def apply(self: Self, fn: Callable[[Module], None]) -> Self:
-        """Call `fn` on every submodule, then on this module."""
-        for module in reversed(list(self.modules())):
-            fn(module)
+        """Call `fn` on every submodule, children first and in order, then on this module."""
+        for child in self.children():
+            child.apply(fn)
+        fn(self)
         return self
 
     def train(self: Self, mode: bool = True) -> Self:
-        """Set training mode for this module and all below."""
-        for module in self.modules():
-            module.training = mode
+        """Set training mode for this module and all below.
+
+        Raises:
+            ValueError: `mode` is no bool.
+        """
+        if not isinstance(mode, bool):
+            raise ValueError("training mode is expected to be boolean")
+        self.training = mode
+        for child in self.children():
+            child.train(mode)  # by its own method: a class may keep some layers from training
         return self
 
     def eval(self: Self) -> Self:
@@ -265,14 +305,7 @@ class Module:
                 for tensor in registry.values():
                     if tensor is not None and tensor.is_floating_point():
                         with no_grad():
-                            converted = tensor.to(*args, **kwargs)
-                        if converted is not tensor:
-                            tensor._array = converted._array
-                            tensor._storage = None
-                            grad = tensor.grad
-                            if tensor._accumulator is not None:
-                                tensor._accumulator.dtype = converted._array.dtype
-                                tensor.grad = None if grad is None else grad.to(*args, **kwargs)
+                            _convert(tensor, args, kwargs)
         return self
 
     def float(self: Self) -> Self:
@@ -290,16 +323,16 @@ class Module:
     # -- state ---------------------------------------------------------------------------------
 
     def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> OrderedDict[str, Tensor]:
-        """Parameters and lasting buffers by path, sharing memory with the module."""
+        """Parameters and lasting buffers by path, sharing memory with the module.
+
+        What is shared stands under each of its paths, as in PyTorch.
+        """
         state: OrderedDict[str, Tensor] = OrderedDict()
-        for path, module in self.named_modules():
-            lead = prefix + (f"{path}." if path else "")
-            for name, parameter in module._parameters.items():
-                if parameter is not None:
-                    state[lead + name] = parameter if keep_vars else parameter.detach()
-            for name, buffer in module._buffers.items():
-                if buffer is not None and name not in module._transient:
-                    state[lead + name] = buffer if keep_vars else buffer.detach()
+        for name, tensor in [*self._parameters.items(), *self._buffers.items()]:
+            if tensor is not None and name not in self._transient:
+                state[prefix + name] = tensor if keep_vars else tensor.detach()
+        for name, child in self.named_children():
+            state |= child.state_dict(prefix=f"{prefix}{name}.", keep_vars=keep_vars)
         return state
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> Any:
@@ -315,19 +348,19 @@ class Module:
         missing = [key for key in own if key not in state_dict]
         unexpected = [key for key in state_dict if key not in own]
         problems = []
-        if strict and unexpected:
-            problems.append(f"Unexpected key(s) in state_dict: {_quoted(unexpected)}. ")
         if strict and missing:
             problems.append(f"Missing key(s) in state_dict: {_quoted(missing)}. ")
-        for key, tensor in own.items():
-            if key in state_dict and tuple(state_dict[key].shape) != tuple(tensor.shape):
-                problems.append(
-                    f"size mismatch for {key}: copying a param with shape {list(state_dict[key].shape)} from "
-                    f"checkpoint, the shape in current model is {list(tensor.shape)}."
-                )
+        if strict and unexpected:
+            problems.append(f"Unexpected key(s) in state_dict: {_quoted(unexpected)}. ")
+        problems += [
+            problem
+            for key, tensor in own.items()
+            if key in state_dict and (problem := _mismatch(key, state_dict[key], tensor))
+        ]
         if problems:
             raise RuntimeError(
-                f"Error(s) in loading state_dict for {type(self).__name__}:\n\t" + "\n\t".join(problems)
+                f"Error(s) in loading state_dict for {type(self).__name__}:\n\t"
+                + "\n\t".join(problems)
             )
         with no_grad():
             for key, tensor in own.items():
@@ -347,7 +380,8 @@ class Module:
     def __repr__(self) -> str:
         lines = self.extra_repr().split("\n") if self.extra_repr() else []
         children = [
-            f"({name}): " + repr(child).replace("\n", "\n  ") for name, child in self._modules.items()
+            f"({name}): " + repr(child).replace("\n", "\n  ")
+            for name, child in self._modules.items()
         ]
         if not children and len(lines) <= 1:
             return f"{type(self).__name__}({''.join(lines)})"
@@ -380,47 +414,40 @@ def _quoted(names: list[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
 
-def _check_name(module: Module, name: str) -> None:
-    if "_parameters" not in module.__dict__:
-        raise AttributeError("cannot assign parameter before Module.__init__() call")
-    if not isinstance(name, str) or not name or "." in name:
-        raise KeyError(f"a name must be a string that is not empty and has no '.': {name!r}")
-    if hasattr(module, name) and name not in {*module._parameters, *module._buffers, *module._modules}:
+def _mismatch(key: str, value: Any, tensor: Tensor) -> str:
+    """Why a saved value cannot be loaded into a tensor; `""` if it can."""
+    if not hasattr(value, "shape"):
+        return (
+            f'While copying the parameter named "{key}", expected a tensor or array from checkpoint '
+            f"but received {type(value).__name__}"
+        )
+    if tuple(value.shape) != tuple(tensor.shape):
+        return (
+            f"size mismatch for {key}: copying a param with shape {list(value.shape)} from "
+            f"checkpoint, the shape in current model is {list(tensor.shape)}."
+        )
+    return ""
+
+
+def _convert(tensor: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Give a tensor new elements, as `to` makes them, and its gradient too. It stays the same
+    object.
+    """
+    converted = tensor.to(*args, **kwargs)
+    if converted is tensor:
+        return
+    tensor._array = converted._array
+    tensor._storage = None
+    if tensor._accumulator is not None:
+        grad = tensor.grad
+        tensor._accumulator.dtype = converted._array.dtype
+        tensor.grad = None if grad is None else grad.to(*args, **kwargs)
+
+
+def _check_name(module: Module, name: str, registry: Mapping[str, Any]) -> None:
+    if not isinstance(name, str):
+        raise TypeError(f"a name should be a string, not {type(name).__name__}")
+    if not name or "." in name:
+        raise KeyError(f"a name must not be empty and can't contain '.': {name!r}")
+    if hasattr(module, name) and name not in registry:
         raise KeyError(f"attribute '{name}' already exists")
-
-
-# -- names for the recorder ------------------------------------------------------------------------
-
-
-def _scope_of(module: Module) -> Scope:
-    """The scope of one call of a module; its parameters are named to the recorder on the way."""
-    parent = current_scope.get()
-    paths = parent.paths if parent is not None else None
-    if paths is not None and parent is not None and id(module) in paths:
-        own_name = _relative(paths[id(module)], parent.path)
-    else:
-        own_name = _name_at_call() or type(module).__name__
-        lead = f"{parent.path}.{own_name}" if parent is not None else own_name
-        paths = {id(m): f"{lead}.{below}" if below else lead for below, m in module.named_modules()}
-    path = paths[id(module)]
-    assert hub.observer is not None
-    for registry in (module._parameters, module._buffers):
-        for name, tensor in registry.items():
-            if tensor is not None:
-                hub.observer.named(tensor, f"{path}.{name}")
-    label = repr(module).split("\n")[0].rstrip("(") if module._modules else repr(module)
-    return Scope(parent, own_name, "module", type(module).__name__, label.split("\n")[0], paths)
-
-
-def _relative(path: str, parent: str) -> str:
-    return path[len(parent) + 1 :] if path.startswith(parent + ".") else path
-
-
-_CALLEE = re.compile(r"([A-Za-z_][A-Za-z_0-9]*)\s*\(")
-
-
-def _name_at_call() -> str:
-    """What the program calls the module where it calls it: `model` in `self.model(x)`."""
-    where = place(*caller())
-    found = _CALLEE.search(where.expression) if where is not None else None
-    return found.group(1) if found else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tracegrad._tensor import Tensor
+from tracegrad.storage import storage_of
 
 
 class Parameter(Tensor):
@@ -16,7 +17,7 @@ class Parameter(Tensor):
         if not isinstance(data, Tensor):
             raise TypeError(f"Parameter data must be a Tensor, not {type(data).__name__}")
         parameter = cls._of(data._array)
-        parameter._storage = data._storage
+        parameter._storage = storage_of(data)  # one memory, one version counter
         return parameter.requires_grad_(requires_grad)
 
     def __repr__(self) -> str:

@@ -1,6 +1,8 @@
-"""The op table: what tensors can do. See Note [What a rule keeps] in `declare.py` for how an op is written."""
+"""The op table: what tensors can do. See Note [What a rule keeps] in `declare.py` for how an op is
+written.
+"""
 
-from tracegrad.ops import (  # noqa: F401  each fills the table
+from tracegrad.ops import (
     binary,
     compare,
     elementwise,

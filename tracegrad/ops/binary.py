@@ -112,14 +112,16 @@ def _smaller(ops: Any, g: Array, x: Array, y: Array) -> Array:
 
 
 @elementwise(ufunc="maximum", inplace=False, domain=APART, vjp={
-    "x": lambda ops, g, x, y: _larger(ops, g, x, y), "y": lambda ops, g, x, y: _larger(ops, g, y, x),
+    "x": lambda ops, g, x, y: _larger(ops, g, x, y),
+    "y": lambda ops, g, x, y: _larger(ops, g, y, x),
 })  # fmt: skip
 def maximum(xp, x, y):
     """The larger of two elements; NaN if either is. Equal elements share the gradient."""
 
 
 @elementwise(ufunc="minimum", inplace=False, domain=APART, vjp={
-    "x": lambda ops, g, x, y: _smaller(ops, g, x, y), "y": lambda ops, g, x, y: _smaller(ops, g, y, x),
+    "x": lambda ops, g, x, y: _smaller(ops, g, x, y),
+    "y": lambda ops, g, x, y: _smaller(ops, g, y, x),
 })  # fmt: skip
 def minimum(xp, x, y):
     """The smaller of two elements; NaN if either is. Equal elements share the gradient."""
@@ -137,7 +139,12 @@ def where(xp, condition, x, y):
     return xp.where(condition, x, y)
 
 
-@elementwise(vjp={"x": lambda ops, g, mask: ops.keep_where(g, mask)}, promotes="none", public=False, inplace=False)  # fmt: skip
+@elementwise(
+    vjp={"x": lambda ops, g, mask: ops.keep_where(g, mask)},
+    promotes="none",
+    public=False,
+    inplace=False,
+)
 def keep_where(xp, x, mask):
     """The tensor where the mask is true, 0 elsewhere."""
     return kernels.keep_where(xp, x, mask)

@@ -1,9 +1,10 @@
 """Making an op's callables out of its declaration, as Python source.
 
-Calling an op is the hot path: kernel, node, and nothing else. A generic `apply(op, *args)` would ask the same
-questions at each call (how many inputs? what is saved? for whom?) whose answers are known at
-import, and that costs 0.6 us of 0.9 (measured on `add`). So, as `dataclasses` and `attrs` do, we write
-the function that a careful person would write for this one op and compile it. For `mul` that is::
+Calling an op is the hot path: kernel, node, and nothing else. A generic `apply(op, *args)` would
+ask the same questions at each call (how many inputs? what is saved? for whom?) whose answers are
+known at import, and that costs 0.6 us of 0.9 (measured on `add`). So, as `dataclasses` and `attrs`
+do, we write the function that a careful person would write for this one op and compile it. For
+`mul` that is::
 
     def mul(input, other):
         observer = hub.observer
@@ -20,7 +21,8 @@ the function that a careful person would write for this one op and compile it. F
             raise kernel_error(op_mul, (input, other), {}, error) from None
         out = new(Tensor); ...
         if (x_edge is not None or y_edge is not None) and grad_enabled():
-            node = new(Node); ...                  # keeps y_array only if x_edge, x_array only if y_edge
+            node = new(Node); ...                  # keeps y_array only if x_edge, x_array only if
+            y_edge
         ...
 
     def backward_of_mul(node, g):
@@ -38,7 +40,6 @@ import linecache
 import sys
 from collections.abc import Iterable, Iterator
 from time import perf_counter_ns
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -46,17 +47,27 @@ import numpy as np
 from tracegrad._tensor import Tensor
 from tracegrad.engine.explain import freed_error, modified_error
 from tracegrad.engine.views import View, view_node
-from tracegrad.engine.worlds import lifted, raw
+from tracegrad.engine.worlds import raw
 from tracegrad.graph.location import inside_library
 from tracegrad.graph.mode import grad_enabled
 from tracegrad.graph.node import Freed, Node, Output, next_order
 from tracegrad.graph.observe import hub
+from tracegrad.ops.compile_backward import backward_source, lifted_rules, saved_names
 from tracegrad.ops.declare import PUBLIC_NAMES, Op, Saved
 from tracegrad.ops.explain import kernel_error
 from tracegrad.ops.prepare import NEVER_PROMOTED, prepare
-from tracegrad.storage import new_storage
+from tracegrad.storage import Storage, new_storage
 
 FILE = "<tracegrad ops>"
+
+
+NEW_STORAGE = """\
+{0}.version = 0
+{0}.changes = None
+{0}.recorded = None
+{0}.shared = False
+"""
+"""What `storage.new_storage` does, without the call: 0.04 us."""
 
 
 class _Unset:
@@ -69,14 +80,18 @@ class _Unset:
 UNSET = _Unset()
 
 NAMESPACE: dict[str, Any] = {
-    "hub": hub, "clock": perf_counter_ns, "prepare": prepare, "view_node": view_node, "new": object.__new__,
+    "hub": hub, "clock": perf_counter_ns, "prepare": prepare, "view_node": view_node,
+    "new": object.__new__,
     "Tensor": Tensor, "Node": Node, "Output": Output, "View": View, "grad_enabled": grad_enabled,
     "kernel_error": kernel_error, "ndarray": np.ndarray, "as_array": np.asarray, "numpy": np,
     "getframe": sys._getframe, "inside": inside_library, "next_order": next_order,
-    "new_storage": new_storage, "raw": raw.ops, "modified_error": modified_error,
+    "new_storage": new_storage, "Storage": Storage, "raw": raw.ops,
+    "modified_error": modified_error,
     "freed_error": freed_error, "Freed": Freed, "UNSET": UNSET, "__name__": "tracegrad.ops",
 }  # fmt: skip
-"""Globals of the generated functions. Ops go in by their own names, which may be those of builtins."""
+"""Globals of the generated functions. Ops go in by their own names, which may be those of
+builtins.
+"""
 
 
 def compile_ops(ops: Iterable[Op]) -> None:
@@ -84,7 +99,7 @@ def compile_ops(ops: Iterable[Op]) -> None:
     ops = list(ops)
     text: list[str] = []
     for op in ops:
-        text += [*_forward(op), "", "", *_backward(op), "", ""]
+        text += [*_forward(op), "", "", *backward_source(op), "", ""]
         _bind(op)
     source = "\n".join(text)
     linecache.cache[FILE] = (len(source), None, [line + "\n" for line in text], FILE)
@@ -94,7 +109,7 @@ def compile_ops(ops: Iterable[Op]) -> None:
         op.call.__doc__ = op.declaration.doc
         op.call.__module__ = "tracegrad"
         op.backward = NAMESPACE[f"backward_of_{op.name}"]
-        op.lifted_backward = _lifted_backward(op)
+        op.lifted_backward = lifted_rules(op)
 
 
 def _bind(op: Op) -> None:
@@ -183,7 +198,8 @@ def _unpack(op: Op) -> Iterator[str]:
         yield f"    {name} = prepare(op_{op.name}, {name})"
         yield f"    {name}_array = [t._array for t in {name}]"
         if d.rules:
-            yield f"    edges = tuple([t._node if t._view is None else view_node(t) for t in {name}])"
+            edge = "t._node if t._view is None else view_node(t)"
+            yield f"    edges = tuple([{edge} for t in {name}])"
         return
     if not op.inputs:
         return
@@ -197,7 +213,11 @@ def _unpack(op: Op) -> Iterator[str]:
             yield from _unpack_one(i, i in d.optional, i in d.rules)
         checks = [f"x_array.dtype is not {i}_array.dtype" for i in promoted if i != "x"]
         checks = [c.replace("x_array", f"{promoted[0]}_array") for c in checks]
-        checks = [c for c in checks if not c.startswith(f"{promoted[0]}_array.dtype is not {promoted[0]}_")]
+        checks = [
+            c
+            for c in checks
+            if not c.startswith(f"{promoted[0]}_array.dtype is not {promoted[0]}_")
+        ]
         if d.promotes == "float":
             checks.append(f"{promoted[0]}_array.dtype.kind not in 'fc'")
         if checks:
@@ -218,7 +238,8 @@ def _unpack_one(input: str, optional: bool, differentiable: bool) -> Iterator[st
     yield f"        {input}_array = {tensor}._array"
     if differentiable:
         yield (
-            f"        {input}_edge = {tensor}._node if {tensor}._view is None else view_node({tensor})"
+            f"        {input}_edge = {tensor}._node if {tensor}._view is None else "
+            f"view_node({tensor})"
         )
 
 
@@ -239,23 +260,27 @@ def _unpack_pair(op: Op, again: str) -> Iterator[str]:
         if input in d.rules:
             yield f"            {input}_edge = None"
 
-    for this, t_this, other, t_other in ((y, ty, x, tx), (x, tx, y, ty)):
-        yield f"        {'if' if this == y else 'elif'} (kind := type({t_this})) is float or kind is int:"
+    check = f"{x}_array.dtype is not {y}_array.dtype"
+    if d.promotes == "float":
+        check += f" or {x}_array.dtype.kind not in 'fc'"
+    numbers = f"(kind := type({ty})) is not float and kind is not int and type({tx}) is not float"
+    yield f"        if {numbers}:"
+    yield f"            {x}_array = {tx}._array"
+    yield f"            {y}_array = {ty}._array"
+    yield f"            if {check}:"
+    yield f"                return {again}"
+    yield from edge(x, tx)
+    yield from edge(y, ty)
+    for keyword, this, t_this, other, t_other in (
+        ("elif kind is float or kind is int:", y, ty, x, tx),
+        ("else:", x, tx, y, ty),
+    ):
+        yield f"        {keyword}"
         yield f"            {other}_array = {t_other}._array"
         yield f"            if {other}_array.dtype.kind != 'f':"
         yield f"                return {again}"
         yield from edge(other, t_other)
         yield from number(this, t_this)
-    yield "        else:"
-    yield f"            {x}_array = {tx}._array"
-    yield f"            {y}_array = {ty}._array"
-    check = f"{x}_array.dtype is not {y}_array.dtype"
-    if d.promotes == "float":
-        check += f" or {x}_array.dtype.kind not in 'fc'"
-    yield f"            if {check}:"
-    yield f"                return {again}"
-    yield from edge(x, tx)
-    yield from edge(y, ty)
 
 
 def _call_kernel(op: Op) -> Iterator[str]:
@@ -274,7 +299,8 @@ def _call_kernel(op: Op) -> Iterator[str]:
     yield f"        {', '.join([*results, *d.aux])} = {call}"
     yield "    except Exception as error:"
     yield (
-        f"        raise kernel_error(op_{op.name}, {_inputs_text(op)}, {_options_text(op)}, error) from None"
+        f"        raise kernel_error(op_{op.name}, {_inputs_text(op)}, {_options_text(op)}, "
+        "error) from None"
     )
 
 
@@ -291,9 +317,14 @@ def _wrap_outputs(op: Op) -> Iterator[str]:
         yield "    storage = input._storage"
         yield "    if storage is None:"
         yield "        storage = input._storage = new_storage()"
-        yield "    base = input if input._view is None else input._view.base"
-        origin = "'default'" if op.outputs == 1 else "'several'"
-        yield f"    origin = {origin} if grad_enabled() else 'no_grad'"
+        # A view of a view that may not be written to may not be either.
+        yield "    parent = input._view"
+        yield "    base = input if parent is None else parent.base"
+        yield "    origin = 'default' if parent is None else parent.origin"
+        if op.outputs != 1:
+            yield "    origin = 'several'"
+        yield "    if not grad_enabled():"
+        yield "        origin = 'no_grad'"
     if op.outputs == 0:
         yield "    outs = []"
         yield "    for out_array in arrays:"
@@ -336,13 +367,15 @@ def _make_node(op: Op) -> Iterator[str]:
         "(" + "".join(f"{i}_edge, " if i in d.rules else "None, " for i in op.inputs) + ")"
     )  # fmt: skip
     yield f"        node.edges = {edges}"
-    yield f"        node.saved = ({''.join(name + ', ' for name in _saved_names(op))})"
+    yield f"        node.saved = ({''.join(name + ', ' for name in saved_names(op))})"
     first = f"{_outputs(op)[0]}_array" if op.outputs else "arrays[0]"
     yield f"        node.shape = {first}.shape"
     yield "        frame = getframe(1)"
-    yield "        while inside[frame.f_code.co_filename]:"
+    yield "        code = frame.f_code"
+    yield "        while inside[code.co_filename]:"
     yield "            frame = frame.f_back"
-    yield "        node.code = frame.f_code"
+    yield "            code = frame.f_code"
+    yield "        node.code = code"
     yield "        node.lasti = frame.f_lasti"
     yield "        node.order = next_order()"
     yield "        node.hooks = None"
@@ -370,7 +403,9 @@ def _attach(op: Op) -> Iterator[str]:
 
 
 def _keep(op: Op, saved: Saved) -> Iterator[str]:
-    """Lines that make the saved entry's parts, and mark them absent where no gradient needs them."""
+    """Lines that make the saved entry's parts, and mark them absent where no gradient needs
+    them.
+    """
     name, source = saved.name, saved.source
     if saved.kind == "shape":
         if op.declaration.is_list:
@@ -380,126 +415,30 @@ def _keep(op: Op, saved: Saved) -> Iterator[str]:
         else:
             yield f"{name} = getattr({source}_array, 'shape', ())"
     elif saved.kind == "out":
-        yield "out_storage = out._storage"
-        yield "if out_storage is None:"
-        yield "    out_storage = out._storage = new_storage()"
-        yield "out_version = out_storage.version"
+        yield "out_storage = out._storage = new(Storage)"
+        yield from NEW_STORAGE.format("out_storage").splitlines()
+        yield "out_version = 0"
     elif saved.kind == "input":
         tensor = _argument(name)
         differentiable = [i for i in op.inputs if i in op.declaration.rules]
         needed = [op.inputs[n] for n in saved.needed_by]
         everyone = set(needed) == set(differentiable)
-        tests = [] if everyone else ["(" + " or ".join(f"{i}_edge is not None" for i in needed) + ")"]
+        tests = (
+            [] if everyone else ["(" + " or ".join(f"{i}_edge is not None" for i in needed) + ")"]
+        )
         yield f"if {' and '.join([*tests, f'{name}_array is not {tensor}'])}:"
         yield f"    {name}_kept = {name}_array"
         yield f"    {name}_storage = {tensor}._storage"
         yield f"    if {name}_storage is None:"
-        yield f"        {name}_storage = {tensor}._storage = new_storage()"
+        yield f"        {name}_storage = {tensor}._storage = new(Storage)"
+        yield from (
+            f"        {line}" for line in NEW_STORAGE.format(f"{name}_storage").splitlines()
+        )
         yield f"    {name}_version = {name}_storage.version"
         yield "else:"
         # A number is kept as it is; a tensor that no gradient needs must not stay alive.
-        kept = f"{name}_array" if everyone else f"{name}_array if {name}_array is {tensor} else None"
+        kept = (
+            f"{name}_array" if everyone else f"{name}_array if {name}_array is {tensor} else None"
+        )
         yield f"    {name}_kept = {kept}"
         yield f"    {name}_storage = {name}_version = None"
-
-
-def _saved_names(op: Op) -> list[str]:
-    """Variables in the order in which they stand in `node.saved`."""
-    names = []
-    for saved in op.declaration.saves:
-        if saved.kind == "input":
-            names += [f"{saved.name}_kept", f"{saved.name}_storage", f"{saved.name}_version"]
-        elif saved.kind == "out":
-            names += ["out_array", "out_storage", "out_version"]
-        else:
-            names.append(saved.name)
-    return names
-
-
-# -- backward --------------------------------------------------------------------------------------
-
-
-def _backward(op: Op) -> Iterator[str]:
-    """Rules over arrays: unpack, compare versions, one expression per input."""
-    d = op.declaration
-    yield f"def backward_of_{op.name}(node, g):"
-    names = _saved_names(op)
-    if names:
-        yield "    if node.saved.__class__ is Freed:"
-        yield "        raise freed_error(node)"
-        yield f"    {', '.join(names)}, = node.saved"
-    tracked = [s.name for s in d.saves if s.kind in ("input", "out")]
-    if tracked:
-        stale = " or ".join(
-            f"({n}_storage is not None and {n}_storage.version != {n}_version)" for n in tracked
-        )
-        yield f"    if {stale}:"
-        arrays = {n: "out_array" if n == "out" else f"{n}_kept" for n in tracked}
-        rows = ", ".join(f"({n!r}, {arrays[n]}, {n}_storage, {n}_version)" for n in tracked)
-        yield f"        raise modified_error(node, [{rows}])"
-    if d.is_list:
-        yield f"    return tuple({_rule_call(op, op.inputs[0])})"
-        return
-    differentiable = [i for i in op.inputs if i in d.rules]
-    if len(op.inputs) == 1 and differentiable:
-        yield f"    return ({_rule_call(op, op.inputs[0])},)"
-        return
-    if differentiable:
-        edges = ", ".join(f"{i}_edge" if i in d.rules else "_" for i in op.inputs)
-        yield f"    {edges}, = node.edges"
-    yield "    return ("
-    for i in op.inputs:
-        if i in d.rules:
-            yield f"        {_rule_call(op, i)} if {i}_edge is not None else None,"
-        else:
-            yield "        None,"
-    yield "    )"
-
-
-def _rule_call(op: Op, input: str) -> str:
-    kinds = {s.name: s.kind for s in op.declaration.saves}
-    spelled = {"input": "{}_kept", "out": "out_array"}
-    arguments = [
-        spelled.get(kinds[name], "{}").format(name) for name in op.declaration.rule_names[input]
-    ]
-    return f"rule_{op.name}_{input.lstrip('*')}({', '.join(['raw', 'g', *arguments])})"
-
-
-def _lifted_backward(op: Op) -> Any:
-    """Rules over tensors, for `create_graph`: saved arrays become tensors again. Not a hot path."""
-    d = op.declaration
-    positions = {i.lstrip("*"): n for n, i in enumerate(op.inputs)}
-
-    def lifted_backward(node: Node, g: Any) -> tuple[Any, ...]:
-        if isinstance(node.saved, Freed):
-            raise freed_error(node)
-        values = SimpleNamespace()
-        tracked = []
-        entries = iter(node.saved)
-        for saved in d.saves:
-            value = next(entries)
-            if saved.kind in ("input", "out"):
-                storage, version = next(entries), next(entries)
-                tracked.append((saved.name, value, storage, version))
-                if storage is not None:
-                    edge = node.edges[positions[saved.name]] if saved.kind == "input" else node
-                    value = Tensor._from_saved(value, edge, storage)
-            elif saved.kind == "aux" and isinstance(value, np.ndarray | np.generic):
-                value = Tensor._from_saved(value, None, None)
-            setattr(values, saved.name, value)
-        if any(s is not None and s.version != v for _, _, s, v in tracked):
-            raise modified_error(node, tracked)
-
-        def contribution(input: str) -> Any:
-            arguments = [getattr(values, name) for name in d.rule_names[input]]
-            return d.rules[input](lifted.ops, g, *arguments)
-
-        if d.is_list:
-            return tuple(contribution(op.inputs[0]))
-        return tuple(
-            contribution(i) if i in d.rules and edge is not None else None
-            for i, edge in zip(op.inputs, node.edges, strict=True)
-        )
-
-    lifted_backward.__qualname__ = f"lifted_backward_of_{op.name}"
-    return lifted_backward

@@ -50,11 +50,14 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     if rounding_mode == "trunc":
         return ops.trunc(TABLE["div"].call(input, other))
     raise RuntimeError(
-        f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
+        "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found "
+        f"'{rounding_mode}'"
     )
 
 
-def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+def addmm(
+    input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1
+) -> Tensor:
     """`beta * input + alpha * (mat1 @ mat2)`."""
     return add(input if beta == 1 else input * beta, ops.mm(mat1, mat2), alpha=alpha)
 
@@ -114,7 +117,14 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
     if start == end:
         return input
-    return reshape(input, (*shape[:start], -1 if 0 not in shape else _product(shape[start : end + 1]), *shape[end + 1 :]))
+    return reshape(
+        input,
+        (
+            *shape[:start],
+            -1 if 0 not in shape else _product(shape[start : end + 1]),
+            *shape[end + 1 :],
+        ),
+    )
 
 
 def _product(sizes: tuple[int, ...]) -> int:
@@ -135,8 +145,12 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Te
         size = tensor._array.shape[kernels.axis(dim, tensor.ndim)]
         step = split_size_or_sections
         if step <= 0:
-            raise RuntimeError(f"split expects split_size be non-negative, but got split_size={step}")
-        sections = [builtins.min(step, size - start) for start in range(0, builtins.max(size, 1), step)]
+            raise RuntimeError(
+                f"split expects split_size be non-negative, but got split_size={step}"
+            )
+        sections = [
+            builtins.min(step, size - start) for start in range(0, builtins.max(size, 1), step)
+        ]
     else:
         sections = [int(n) for n in split_size_or_sections]
     return ops.split_sections(tensor, sections=tuple(sections), dim=dim)
@@ -153,7 +167,14 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 # -- dtype and device ------------------------------------------------------------------------------
 
 
-def to(input: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False, non_blocking: bool = False) -> Tensor:  # fmt: skip
+def to(
+    input: Tensor,
+    *args: Any,
+    dtype: Any = None,
+    device: Any = None,
+    copy: bool = False,
+    non_blocking: bool = False,
+) -> Tensor:
     """The tensor with another dtype or on another device; itself when nothing changes."""
     for arg in args:
         if isinstance(arg, Tensor):
@@ -161,7 +182,7 @@ def to(input: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: b
         elif isinstance(arg, str | Device):
             device = arg
         elif isinstance(arg, bool):
-            non_blocking = arg
+            continue  # non_blocking, by position
         else:
             dtype = arg
     as_device(device)
@@ -193,7 +214,8 @@ def _converter(name: str, dtype: dtypes.dtype) -> Callable[[Tensor], Tensor]:
 CONVERTERS = {
     name: _converter(name, dtype)
     for name, dtype in {
-        "float": dtypes.float32, "double": dtypes.float64, "half": dtypes.float16, "long": dtypes.int64,
+        "float": dtypes.float32, "double": dtypes.float64, "half": dtypes.float16,
+        "long": dtypes.int64,
         "int": dtypes.int32, "short": dtypes.int16, "byte": dtypes.uint8, "bool": dtypes.bool_,
     }.items()
 }  # fmt: skip
@@ -207,24 +229,35 @@ def _extreme(name: str, input: Tensor, dim: Any, keepdim: bool) -> Any:
     if dim is None:
         if not input.numel():
             raise RuntimeError(
-                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction "
-                "dim with the 'dim' argument."
+                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. "
+                "Specify the reduction dim with the 'dim' argument."
             )
         return getattr(ops, f"a{name}")(input)
     return ValuesAndIndices(*getattr(ops, f"{name}_dim")(input, dim=dim, keepdim=keepdim))
 
 
 def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
-    """The largest element; with `dim` (values, indices) along it; with a tensor the elementwise maximum."""
+    """The largest element; with `dim` (values, indices) along it; with a tensor the elementwise
+    maximum.
+    """
     return _extreme("max", input, dim if other is None else other, keepdim)
 
 
 def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
-    """The smallest element; with `dim` (values, indices) along it; with a tensor the elementwise minimum."""
+    """The smallest element; with `dim` (values, indices) along it; with a tensor the elementwise
+    minimum.
+    """
     return _extreme("min", input, dim if other is None else other, keepdim)
 
 
-def std(input: Tensor, dim: Any = None, *, correction: int = 1, unbiased: bool | None = None, keepdim: bool = False) -> Tensor:  # fmt: skip
+def std(
+    input: Tensor,
+    dim: Any = None,
+    *,
+    correction: int = 1,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+) -> Tensor:
     """The standard deviation over `dim`, dividing by the count less `correction`."""
     if unbiased is not None:
         correction = int(unbiased)
@@ -245,25 +278,34 @@ def norm(input: Tensor, p: Any = 2, dim: Any = None, keepdim: bool = False) -> T
     return ops.pow(ops.sum(ops.pow(magnitudes, p), dim=dim, keepdim=keepdim), 1 / p)
 
 
-def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> ValuesAndIndices:
+def sort(
+    input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False
+) -> ValuesAndIndices:
     """Values in order along `dim`, and where each came from."""
     order = ops.argsort(input, dim=dim, descending=descending, stable=stable)
     return ValuesAndIndices(ops.gather(input, order, dim=dim) if input.ndim else input, order)
 
 
-def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> ValuesAndIndices:
+def topk(
+    input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
+) -> ValuesAndIndices:
     """The `k` largest (or smallest) elements along `dim`, and where they are."""
     size = input._array.shape[kernels.axis(dim, input.ndim)] if input.ndim else 1
     if not 0 <= k <= size:
         raise RuntimeError(f"selected index k out of range: k={k} of {size} along dim {dim}")
     values, order = sort(input, dim, descending=largest)
-    return ValuesAndIndices(ops.narrow(values, dim=dim, start=0, length=k), ops.narrow(order, dim=dim, start=0, length=k))
+    return ValuesAndIndices(
+        ops.narrow(values, dim=dim, start=0, length=k),
+        ops.narrow(order, dim=dim, start=0, length=k),
+    )
 
 
 # -- comparing tensors -----------------------------------------------------------------------------
 
 
-def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:  # fmt: skip
+def allclose(
+    input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> bool:
     """Whether all elements differ by at most `atol + rtol * |other|`."""
     return bool(np.allclose(input._array, other._array, rtol, atol, equal_nan))
 
@@ -287,7 +329,9 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
 def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
     """Overwrite this tensor with another's elements, broadcast and converted."""
     if not isinstance(src, Tensor):
-        raise TypeError(f"copy_(): argument 'src' (position 1) must be Tensor, not {type(src).__name__}")
+        raise TypeError(
+            f"copy_(): argument 'src' (position 1) must be Tensor, not {type(src).__name__}"
+        )
     if src.dtype is not self.dtype:
         src = ops.to_dtype(src, dtype=self.dtype)
     return apply_inplace(TABLE["copy"], "copy_", (self, src), {"non_blocking": non_blocking})
@@ -309,12 +353,16 @@ def _drawn(name: str, self: Tensor, numbers: Any) -> Tensor:
     return apply_inplace(TABLE["copy"], name, (self, source), {"non_blocking": False})
 
 
-def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: random.Generator | None = None) -> Tensor:  # fmt: skip
+def normal_(
+    self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: random.Generator | None = None
+) -> Tensor:
     """Overwrite every element with a normal random number."""
     return _drawn("normal_", self, random.bits(generator).normal(mean, std, self._array.shape))
 
 
-def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: random.Generator | None = None) -> Tensor:  # fmt: skip
+def uniform_(
+    self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: random.Generator | None = None
+) -> Tensor:
     """Overwrite every element with a random number, uniform in [from, to)."""
     return _drawn("uniform_", self, random.bits(generator).uniform(from_, to, self._array.shape))
 
@@ -327,13 +375,13 @@ def data_ptr(self: Tensor) -> int:
     return int(self._array.__array_interface__["data"][0])
 
 
-
 # -- what is installed where -----------------------------------------------------------------------
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
-        add, sub, div, addmm, reshape, flatten, split, chunk, max, min, std, norm, sort, topk, allclose, equal,
+        add, sub, div, addmm, reshape, flatten, split, chunk, max, min, std, norm, sort, topk,
+        allclose, equal,
         nonzero,
     )
 }  # fmt: skip
@@ -342,7 +390,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 METHODS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
-        view, view_as, expand_as, contiguous, to, type_as, cpu, copy_, fill_, zero_, normal_, uniform_, data_ptr,
+        view, view_as, expand_as, contiguous, to, type_as, cpu, copy_, fill_, zero_, normal_,
+        uniform_, data_ptr,
     )
 } | CONVERTERS  # fmt: skip
 """Methods only."""

@@ -22,9 +22,11 @@ DeviceLike = str | Device | None
 def made(op: str, array: Any, requires_grad: bool = False, **options: Any) -> Tensor:
     """A new leaf around an array, which the recorder hears of."""
     tensor: Tensor = Tensor._of(array)
+    if requires_grad:
+        tensor.requires_grad_()
     if hub.observer is not None:
         hub.observer.forward(op, (), options, (tensor,), None, perf_counter_ns())
-    return tensor.requires_grad_() if requires_grad else tensor
+    return tensor
 
 
 def _numpy(dtype: Any) -> Any:
@@ -58,9 +60,11 @@ def _as_array(data: Any, dtype: Any) -> Any:
         array = _array_of_lists(data)
         if dtype is None and array.dtype.kind in "fc":
             default = dtypes.get_default_dtype()
-            array = array.astype((default if array.dtype.kind == "f" else dtypes.complex_of(default)).numpy)
+            array = array.astype(
+                (default if array.dtype.kind == "f" else dtypes.complex_of(default)).numpy
+            )
     wanted = array.dtype if dtype is None else dtypes.as_dtype(dtype).numpy
-    return array.astype(dtypes.from_numpy(wanted).numpy, copy=False)
+    return dtypes.canonical(array.astype(dtypes.from_numpy(wanted).numpy, copy=False))
 
 
 def _array_of_lists(data: Any) -> Any:
@@ -122,11 +126,11 @@ def from_numpy(ndarray: Any) -> Tensor:
     dtypes.from_numpy(ndarray.dtype)
     if not ndarray.dtype.isnative:
         raise ValueError(
-            "given numpy array has byte order different from the native byte order. Conversion between byte "
-            "orders is currently not supported.\n  try: array.astype(array.dtype.newbyteorder('='))"
+            "given numpy array has byte order different from the native byte order. Conversion "
+            "between byte orders is currently not supported.\n  try: "
+            "array.astype(array.dtype.newbyteorder('='))"
         )
-    array = ndarray if type(ndarray) is np.ndarray else np.asarray(ndarray)
-    made_of: Tensor = Tensor._of(array)
+    made_of: Tensor = Tensor._of(dtypes.canonical(np.asarray(ndarray)))
     storage_of(made_of).shared = True
     if hub.observer is not None:
         hub.observer.forward("from_numpy", (), {}, (made_of,), None, perf_counter_ns())
@@ -184,7 +188,9 @@ def full(
     return made("full", np.full(shape, value, wanted), requires_grad, size=shape, fill_value=value)
 
 
-def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def full_like(
+    input: Tensor, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False
+) -> Tensor:
     """A tensor of the shape and dtype of another, filled with a number."""
     wanted = input._array.dtype if dtype is None else _numpy(dtype)
     array = np.full(input._array.shape, fill_value, wanted)
@@ -220,7 +226,9 @@ def arange(
     is_whole = all(isinstance(n, int) for n in (start, end, step))
     wanted = _numpy(dtype if dtype is not None or not is_whole else dtypes.int64)
     count = math.ceil((end - start) / step)
-    array = (start + step * np.arange(count, dtype=np.float64 if not is_whole else np.int64)).astype(wanted)
+    array = (
+        start + step * np.arange(count, dtype=np.float64 if not is_whole else np.int64)
+    ).astype(wanted)
     return made("arange", array, requires_grad, start=start, end=end, step=step)
 
 
@@ -300,7 +308,9 @@ def randint(
     return made("randint", array, low=low, high=high)
 
 
-def randperm(n: int, *, generator: random.Generator | None = None, dtype: Any = dtypes.int64) -> Tensor:
+def randperm(
+    n: int, *, generator: random.Generator | None = None, dtype: Any = dtypes.int64
+) -> Tensor:
     """The integers below `n` in random order."""
     return made("randperm", random.bits(generator).permutation(n).astype(_numpy(dtype)), n=n)
 
@@ -308,7 +318,8 @@ def randperm(n: int, *, generator: random.Generator | None = None, dtype: Any = 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
-        tensor, as_tensor, from_numpy, zeros, zeros_like, ones, ones_like, empty, empty_like, full, full_like,
+        tensor, as_tensor, from_numpy, zeros, zeros_like, ones, ones_like, empty, empty_like, full,
+        full_like,
         eye, arange, linspace, manual_seed, rand, rand_like, randn, randn_like, randint, randperm,
     )
 }  # fmt: skip

@@ -2,9 +2,9 @@
 
 Note [What a rule keeps]
 ~~~~~~~~~~~~~~~~~~~~~~~~
-A gradient rule says by its *parameter names* what must be kept for it. After `ops` (the world it runs in, see
-Note [Two worlds]) and `g` (the gradient of the output; for an op of several outputs a sequence of them, `None`
-where there is none) a rule may name
+A gradient rule says by its *parameter names* what must be kept for it. After `ops` (the world it
+runs in, see Note [Two worlds]) and `g` (the gradient of the output; for an op of several outputs a
+sequence of them, `None` where there is none) a rule may name
 
     x            an input of the kernel, by the kernel's own name
     out          the output
@@ -12,9 +12,9 @@ where there is none) a rule may name
     dim          an option of the kernel
     mask         a side result of the kernel, declared with `aux=("mask",)`
 
-Names are resolved here, at import: a misspelt one fails at once, not in somebody's backward. Only what the
-rules of the needed gradients name is kept: `x * w` keeps `x` only if `w` requires grad. Whether an
-in-place form must copy its input first follows from the names too.
+Names are resolved here, at import: a misspelt one fails at once, not in somebody's backward. Only
+what the rules of the needed gradients name is kept: `x * w` keeps `x` only if `w` requires grad.
+Whether an in-place form must copy its input first follows from the names too.
 """
 
 from __future__ import annotations
@@ -81,8 +81,10 @@ class Declaration:
 
     Attributes:
         name: PyTorch's name.
-        kernel: `(namespace, *inputs, **options) -> array`, or a tuple for several outputs or side results.
-        ufunc: the function of the namespace that the kernel is, when the kernel has no body of its own.
+        kernel: `(namespace, *inputs, **options) -> array`, or a tuple for several outputs or side
+            results.
+        ufunc: the function of the namespace that the kernel is, when the kernel has no body of its
+            own.
         inputs: names of the tensor arguments; one that starts with `*` is a list of tensors.
         optional: those of the inputs that may be `None`.
         options: names and defaults of the other arguments; `inspect.Parameter.empty` for none.
@@ -174,7 +176,8 @@ def op(
     """Declare an op from its kernel. See `Declaration` for the arguments.
 
     Args:
-        vjp: the rule, for an op of one input; else rules by input. Inputs without a rule get no gradient.
+        vjp: the rule, for an op of one input; else rules by input. Inputs without a rule get no
+            gradient.
 
     Raises:
         TypeError: a rule names something that does not exist.

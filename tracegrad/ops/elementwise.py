@@ -50,7 +50,9 @@ def sqrt(xp, x):
     """The square root of each element; NaN below 0, and an infinite gradient at 0."""
 
 
-@elementwise(vjp=lambda ops, g, out: g * (out * out * out) * -0.5, domain=POSITIVE, promotes="float")
+@elementwise(
+    vjp=lambda ops, g, out: g * (out * out * out) * -0.5, domain=POSITIVE, promotes="float"
+)
 def rsqrt(xp, x):
     """One over the square root of each element."""
     return 1 / xp.sqrt(x)
@@ -85,12 +87,22 @@ def log(xp, x):
     """The natural logarithm of each element."""
 
 
-@elementwise(ufunc="log2", vjp=lambda ops, g, x: g / (x * 0.6931471805599453), domain=POSITIVE, promotes="float")
+@elementwise(
+    ufunc="log2",
+    vjp=lambda ops, g, x: g / (x * 0.6931471805599453),
+    domain=POSITIVE,
+    promotes="float",
+)
 def log2(xp, x):
     """The logarithm to base 2 of each element."""
 
 
-@elementwise(ufunc="log10", vjp=lambda ops, g, x: g / (x * 2.302585092994046), domain=POSITIVE, promotes="float")
+@elementwise(
+    ufunc="log10",
+    vjp=lambda ops, g, x: g / (x * 2.302585092994046),
+    domain=POSITIVE,
+    promotes="float",
+)
 def log10(xp, x):
     """The logarithm to base 10 of each element."""
 
@@ -113,17 +125,26 @@ def cos(xp, x):
     """The cosine of each element, in radians."""
 
 
-@elementwise(ufunc="tan", vjp=lambda ops, g, out: g * (out * out + 1), domain=Domain(-1.2, 1.2), promotes="float")
+@elementwise(
+    ufunc="tan",
+    vjp=lambda ops, g, out: g * (out * out + 1),
+    domain=Domain(-1.2, 1.2),
+    promotes="float",
+)
 def tan(xp, x):
     """The tangent of each element, in radians."""
 
 
-@elementwise(ufunc="arcsin", vjp=lambda ops, g, x: g * ops.rsqrt(1 - x * x), domain=UNIT, promotes="float")
+@elementwise(
+    ufunc="arcsin", vjp=lambda ops, g, x: g * ops.rsqrt(1 - x * x), domain=UNIT, promotes="float"
+)
 def asin(xp, x):
     """The angle in radians whose sine each element is."""
 
 
-@elementwise(ufunc="arccos", vjp=lambda ops, g, x: -g * ops.rsqrt(1 - x * x), domain=UNIT, promotes="float")
+@elementwise(
+    ufunc="arccos", vjp=lambda ops, g, x: -g * ops.rsqrt(1 - x * x), domain=UNIT, promotes="float"
+)
 def acos(xp, x):
     """The angle in radians whose cosine each element is."""
 
@@ -188,7 +209,9 @@ def sigmoid(xp, x):
     return xp.where(x >= 0, 1 / (1 + e), e / (1 + e))
 
 
-@elementwise(vjp=lambda ops, g, x: g * ops.sigmoid(x) * (x * (1 - ops.sigmoid(x)) + 1), promotes="float")
+@elementwise(
+    vjp=lambda ops, g, x: g * ops.sigmoid(x) * (x * (1 - ops.sigmoid(x)) + 1), promotes="float"
+)
 def silu(xp, x):
     """`x * sigmoid(x)`, also called swish."""
     return x * sigmoid.declaration.kernel(xp, x)
@@ -225,7 +248,7 @@ def leaky_relu(xp, x, *, negative_slope=0.01):
 
 
 @elementwise(
-    vjp=lambda ops, g, x, alpha: ops.where(x > 0, g, g * (ops.exp(x) * alpha)),
+    vjp=lambda ops, g, x, alpha: ops.where(x > 0, g, g * (ops.exp(ops.clamp(x, max=0.0)) * alpha)),
     domain=KINK_AT_ZERO,
     method=False,
 )

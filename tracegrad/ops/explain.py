@@ -1,4 +1,6 @@
-"""What a kernel's failure means in the user's terms: PyTorch's class and key phrase, op, place, advice."""
+"""What a kernel's failure means in the user's terms: PyTorch's class and key phrase, op, place,
+advice.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def kernel_error(
 
 def described_call(op: Op, inputs: Sequence[Any], options: Mapping[str, Any]) -> str:
     """`mul(f32[2, 3], f32[4])`."""
-    parts = [signature(t) for t in inputs] + [f"{name}={value!r}" for name, value in options.items()]
+    parts = [signature(t) for t in inputs] + [
+        f"{name}={value!r}" for name, value in options.items()
+    ]
     return f"{op.name}({', '.join(parts)})"
 
 
@@ -52,7 +56,8 @@ def _meaning(
         ndim = max(error.ndim or 0, 1)
         return (
             IndexError,
-            f"Dimension out of range (expected to be in range of [{-ndim}, {ndim - 1}], but got {error.axis})",
+            f"Dimension out of range (expected to be in range of [{-ndim}, {ndim - 1}], but got "
+            f"{error.axis})",
             "",
         )
     if isinstance(error, ValueError) and "broadcast" in text and len(shapes) >= 2:
@@ -60,10 +65,14 @@ def _meaning(
     if isinstance(error, ValueError) and re.search("matmul|core dimension|not aligned", text):
         return RuntimeError, _matmul_mismatch(shapes), _matmul_advice(shapes)
     if isinstance(error, TypeError) and "boolean subtract" in text:
-        return RuntimeError, (
-            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
-            "`logical_xor()` operator instead."
-        ), ""
+        return (
+            RuntimeError,
+            (
+                "Subtraction, the `-` operator, with two bool tensors is not supported. Use the "
+                "`^` or `logical_xor()` operator instead."
+            ),
+            "",
+        )
     if isinstance(error, TypeError) and "ufunc" in text:
         return RuntimeError, f"{op.name} is not implemented for this dtype", ""
     if isinstance(error, RuntimeError | TypeError | IndexError | NotImplementedError):
@@ -80,8 +89,8 @@ def broadcast_mismatch(shapes: Sequence[tuple[int, ...]]) -> str:
         n = b[-back] if back <= len(b) else 1
         if m != n and 1 not in (m, n):
             return (
-                f"The size of tensor a ({m}) must match the size of tensor b ({n}) at non-singleton "
-                f"dimension {width - back}"
+                f"The size of tensor a ({m}) must match the size of tensor b ({n}) at "
+                f"non-singleton dimension {width - back}"
             )
     return f"The shapes {', '.join(str(list(s)) for s in shapes)} do not broadcast"
 
@@ -106,7 +115,10 @@ def _broadcasts(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
 def _matmul_mismatch(shapes: Sequence[tuple[int, ...]]) -> str:
     a, b = shapes[0], shapes[1]
     if len(a) == len(b) == 1:
-        return f"inconsistent tensor size, expected tensor [{a[0]}] and src [{b[0]}] to have the same number of elements, but got {a[0]} and {b[0]} elements respectively"
+        return (
+            f"inconsistent tensor size, expected tensor [{a[0]}] and src [{b[0]}] to have the same "
+            f"number of elements, but got {a[0]} and {b[0]} elements respectively"
+        )
     if len(b) == 1:
         return f"size mismatch, got input ({a[-2]}), mat ({a[-2]}x{a[-1]}), vec ({b[0]})"
     rows = int(np.prod(a[:-1])) if len(a) > 1 else 1
@@ -121,4 +133,5 @@ def _matmul_advice(shapes: Sequence[tuple[int, ...]]) -> str:
         return "transpose the first: .mT"
     if not a or not b:
         return "* for multiplying by a scalar tensor"
-    return f"the last size of the first ({a[-1]}) must equal the second's {b[-2] if len(b) > 1 else b[0]}"
+    rows = b[-2] if len(b) > 1 else b[0]
+    return f"the last size of the first ({a[-1]}) must equal the second's {rows}"

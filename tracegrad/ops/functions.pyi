@@ -10,8 +10,8 @@ from tracegrad.backend.device import Device
 from tracegrad.ops.composite import ValuesAndIndices
 
 DeviceLike = str | Device | None
-Dim = int | Sequence[int] | None
-Number = builtins.bool | int | builtins.float | complex
+Dim = builtins.int | Sequence[builtins.int] | None
+Number = builtins.bool | builtins.int | builtins.float | complex
 
 def abs(input: Tensor) -> Tensor:
     """The absolute value of each element. Its gradient at 0 is 0."""
@@ -65,7 +65,7 @@ def cat(tensors: Sequence[Tensor], dim: Dim = ...) -> Tensor:
     """Tensors joined along an existing dimension."""
 def ceil(input: Tensor) -> Tensor:
     """The smallest integer not below each element."""
-def chunk(input: Tensor, chunks: int, dim: int = ...) -> tuple[Tensor, ...]:
+def chunk(input: Tensor, chunks: builtins.int, dim: builtins.int = ...) -> tuple[Tensor, ...]:
     """At most `chunks` consecutive views along `dim`, equal but for the last."""
 def clamp(input: Tensor, min: float | None = ..., max: float | None = ...) -> Tensor:
     """Each element brought between `min` and `max`, either of which may be left out."""
@@ -85,7 +85,7 @@ def count_nonzero(input: Tensor, dim: Dim = ...) -> Tensor:
     """How many elements over `dim` are nonzero."""
 def cumsum(input: Tensor, dim: Dim) -> Tensor:
     """Sums of all elements up to each one, along `dim`."""
-def diagonal(input: Tensor, offset: int = ..., dim1: int = ..., dim2: int = ...) -> Tensor:
+def diagonal(input: Tensor, offset: builtins.int = ..., dim1: builtins.int = ..., dim2: builtins.int = ...) -> Tensor:
     """The diagonal of two dimensions, which become the last one."""
 def div(input: Any, other: Any, *, rounding_mode: str | None = ...) -> Tensor:
     """`input / other`; `rounding_mode` may be `"floor"` or `"trunc"`."""
@@ -111,9 +111,9 @@ def expand(input: Tensor, *args: Any, shape: Any = ...) -> Tensor:
     """Dimensions of size 1 repeated without copying; -1 keeps a size."""
 def expm1(input: Tensor) -> Tensor:
     """`exp(x) - 1`, exact near 0."""
-def eye(n: int, m: int | None = ..., *, dtype: Any = ..., requires_grad: builtins.bool = ...) -> Tensor:
+def eye(n: builtins.int, m: builtins.int | None = ..., *, dtype: Any = ..., requires_grad: builtins.bool = ...) -> Tensor:
     """A matrix with ones on the diagonal."""
-def flatten(input: Tensor, start_dim: int = ..., end_dim: int = ...) -> Tensor:
+def flatten(input: Tensor, start_dim: builtins.int = ..., end_dim: builtins.int = ...) -> Tensor:
     """Dimensions `start_dim` to `end_dim` as one."""
 def flip(input: Tensor, *args: Any, dims: Any = ...) -> Tensor:
     """The order of the indices along `dims` turned round."""
@@ -159,7 +159,7 @@ def less_equal(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Whether the first element is not larger."""
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = ...) -> Tensor:
     """`input @ weight.T + bias`."""
-def linspace(start: builtins.float, end: builtins.float, steps: int, *, dtype: Any = ..., requires_grad: builtins.bool = ...) -> Tensor:
+def linspace(start: builtins.float, end: builtins.float, steps: builtins.int, *, dtype: Any = ..., requires_grad: builtins.bool = ...) -> Tensor:
     """`steps` numbers at equal distances from `start` to `end`, both included."""
 def log(input: Tensor) -> Tensor:
     """The natural logarithm of each element."""
@@ -185,20 +185,20 @@ def logsumexp(input: Tensor, dim: Dim, keepdim: builtins.bool = ...) -> Tensor:
     """The logarithm of the sum of exponentials over `dim`, without overflow."""
 def lt(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Whether the first element is smaller."""
-def manual_seed(seed: int) -> random.Generator:
+def manual_seed(seed: builtins.int) -> random.Generator:
     """Seed the random numbers of every device."""
 def masked_fill(input: Tensor, mask: Tensor, value: complex) -> Tensor:
     """The tensor with `value` where the mask is true."""
 def matmul(input: Tensor, other: Tensor) -> Tensor:
     """The matrix product; vectors are rows on the left and columns on the right, batches broadcast."""
 def max(input: Tensor, dim: Any = ..., keepdim: builtins.bool = ..., *, other: Any = ...) -> Any:
-    """The largest element; with `dim` (values, indices) along it; with a tensor the elementwise maximum."""
+    """The largest element; with `dim` (values, indices) along it; with a tensor the elementwise"""
 def maximum(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """The larger of two elements; NaN if either is. Equal elements share the gradient."""
 def mean(input: Tensor, dim: Dim = ..., keepdim: builtins.bool = ...) -> Tensor:
     """The mean over `dim`; NaN of nothing."""
 def min(input: Tensor, dim: Any = ..., keepdim: builtins.bool = ..., *, other: Any = ...) -> Any:
-    """The smallest element; with `dim` (values, indices) along it; with a tensor the elementwise minimum."""
+    """The smallest element; with `dim` (values, indices) along it; with a tensor the elementwise"""
 def minimum(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """The smaller of two elements; NaN if either is. Equal elements share the gradient."""
 def mm(input: Tensor, other: Tensor) -> Tensor:
@@ -241,13 +241,13 @@ def rand(*size: Any, generator: random.Generator | None = ..., dtype: Any = ...,
     """A tensor of random numbers uniform in [0, 1)."""
 def rand_like(input: Tensor, *, dtype: Any = ..., requires_grad: builtins.bool = ...) -> Tensor:
     """A tensor of the shape and dtype of another, with random numbers uniform in [0, 1)."""
-def randint(low: int, high: Any = ..., size: Any = ..., *, generator: random.Generator | None = ..., dtype: Any = ...) -> Tensor:
+def randint(low: builtins.int, high: Any = ..., size: Any = ..., *, generator: random.Generator | None = ..., dtype: Any = ...) -> Tensor:
     """Random integers in `[low, high)`; `randint(high, size)` starts at 0."""
 def randn(*size: Any, generator: random.Generator | None = ..., dtype: Any = ..., device: DeviceLike = ..., requires_grad: builtins.bool = ...) -> Tensor:
     """A tensor of random numbers from the standard normal distribution."""
 def randn_like(input: Tensor, *, dtype: Any = ..., requires_grad: builtins.bool = ...) -> Tensor:
     """A tensor of the shape and dtype of another, with random numbers from the standard normal distribution."""
-def randperm(n: int, *, generator: random.Generator | None = ..., dtype: Any = ...) -> Tensor:
+def randperm(n: builtins.int, *, generator: random.Generator | None = ..., dtype: Any = ...) -> Tensor:
     """The integers below `n` in random order."""
 def reciprocal(input: Tensor) -> Tensor:
     """One over each element."""
@@ -259,7 +259,7 @@ def repeat(input: Tensor, *args: Any, repeats: Any = ...) -> Tensor:
     """The tensor copied `repeats` times along each dimension."""
 def reshape(input: Tensor, *args: Any, shape: Any = ...) -> Tensor:
     """The same elements under another shape: a view if possible, else a copy."""
-def round(input: Tensor, decimals: int = ...) -> Tensor:
+def round(input: Tensor, decimals: builtins.int = ...) -> Tensor:
     """Each element rounded to `decimals` digits after the point, halves to even."""
 def rsqrt(input: Tensor) -> Tensor:
     """One over the square root of each element."""
@@ -283,9 +283,9 @@ def softmax(input: Tensor, dim: Dim) -> Tensor:
     """Exponentials along `dim` that sum to 1, without overflow."""
 def softplus(input: Tensor, beta: builtins.float = ..., threshold: builtins.float = ...) -> Tensor:
     """`log(1 + exp(beta * x)) / beta`; the identity where `beta * x` exceeds the threshold."""
-def sort(input: Tensor, dim: int = ..., descending: builtins.bool = ..., stable: builtins.bool = ...) -> ValuesAndIndices:
+def sort(input: Tensor, dim: builtins.int = ..., descending: builtins.bool = ..., stable: builtins.bool = ...) -> ValuesAndIndices:
     """Values in order along `dim`, and where each came from."""
-def split(tensor: Tensor, split_size_or_sections: Any, dim: int = ...) -> tuple[Tensor, ...]:
+def split(tensor: Tensor, split_size_or_sections: Any, dim: builtins.int = ...) -> tuple[Tensor, ...]:
     """Consecutive views along `dim`: of a size (the last may be smaller), or of the given sizes."""
 def sqrt(input: Tensor) -> Tensor:
     """The square root of each element; NaN below 0, and an infinite gradient at 0."""
@@ -295,7 +295,7 @@ def squeeze(input: Tensor, dim: Dim = ...) -> Tensor:
     """Without dimensions of size 1: all of them, or those in `dim`."""
 def stack(tensors: Sequence[Tensor], dim: Dim = ...) -> Tensor:
     """Tensors of one shape joined along a new dimension."""
-def std(input: Tensor, dim: Any = ..., *, correction: int = ..., unbiased: builtins.bool | None = ..., keepdim: builtins.bool = ...) -> Tensor:
+def std(input: Tensor, dim: Any = ..., *, correction: builtins.int = ..., unbiased: builtins.bool | None = ..., keepdim: builtins.bool = ...) -> Tensor:
     """The standard deviation over `dim`, dividing by the count less `correction`."""
 def sub(input: Any, other: Any, *, alpha: builtins.float = ...) -> Tensor:
     """`input - alpha * other`."""
@@ -317,13 +317,13 @@ def tanh(input: Tensor) -> Tensor:
     """The hyperbolic tangent of each element."""
 def tensor(data: Any, *, dtype: Any = ..., device: DeviceLike = ..., requires_grad: builtins.bool = ...) -> Tensor:
     """A tensor with a copy of the data."""
-def topk(input: Tensor, k: int, dim: int = ..., largest: builtins.bool = ..., sorted: builtins.bool = ...) -> ValuesAndIndices:
+def topk(input: Tensor, k: builtins.int, dim: builtins.int = ..., largest: builtins.bool = ..., sorted: builtins.bool = ...) -> ValuesAndIndices:
     """The `k` largest (or smallest) elements along `dim`, and where they are."""
 def transpose(input: Tensor, dim0: Any, dim1: Any) -> Tensor:
     """Two dimensions exchanged."""
-def tril(input: Tensor, diagonal: int = ...) -> Tensor:
+def tril(input: Tensor, diagonal: builtins.int = ...) -> Tensor:
     """The lower triangle of a matrix, zeros above."""
-def triu(input: Tensor, diagonal: int = ...) -> Tensor:
+def triu(input: Tensor, diagonal: builtins.int = ...) -> Tensor:
     """The upper triangle of a matrix, zeros below."""
 def true_divide(input: Any, other: Any, *, rounding_mode: str | None = ...) -> Tensor:
     """`input / other`; `rounding_mode` may be `"floor"` or `"trunc"`."""
@@ -333,7 +333,7 @@ def unbind(input: Tensor, dim: Dim = ...) -> tuple[Tensor, ...]:
     """All slices along `dim`, which disappears."""
 def unsqueeze(input: Tensor, dim: Dim) -> Tensor:
     """With a dimension of size 1 inserted before `dim`."""
-def var(input: Tensor, dim: Dim = ..., correction: int = ..., keepdim: builtins.bool = ...) -> Tensor:
+def var(input: Tensor, dim: Dim = ..., correction: builtins.int = ..., keepdim: builtins.bool = ...) -> Tensor:
     """The variance over `dim`, divided by the count less `correction`."""
 def view(input: Tensor, *args: Any, shape: Any = ...) -> Tensor:
     """The same elements in the same order under another shape, without copying."""

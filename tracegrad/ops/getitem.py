@@ -1,7 +1,8 @@
 """`x[key]` and `x[key] = value`.
 
-A key is read in two steps, as PyTorch does (NumPy treats an integer beside an index array differently): ints,
-slices, `...` and `None` first, which is a view; then index tensors and masks on what is left, which copies.
+A key is read in two steps, as PyTorch does (NumPy treats an integer beside an index array
+differently): ints, slices, `...` and `None` first, which is a view; then index tensors and masks on
+what is left, which copies.
 """
 
 from __future__ import annotations
@@ -50,8 +51,8 @@ def setitem(tensor: Tensor, key: Any, value: Any) -> None:
     except ValueError:
         raise RuntimeError(
             with_details(
-                f"shape mismatch: value tensor of shape {list(value.shape)} cannot be broadcast to indexing "
-                f"result of shape {list(shape)}",
+                f"shape mismatch: value tensor of shape {list(value.shape)} cannot be broadcast "
+                f"to indexing result of shape {list(shape)}",
                 [("at", str(place(*caller()) or ""))],
             )
         ) from None
@@ -62,7 +63,9 @@ def setitem(tensor: Tensor, key: Any, value: Any) -> None:
 
 
 def _read(key: Any, array: Any) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
-    """The key as a basic part, and an advanced part for what the basic one gives (`None` if none)."""
+    """The key as a basic part, and an advanced part for what the basic one gives (`None` if
+    none).
+    """
     entries = list(key) if isinstance(key, tuple) else [key]
     entries = [_entry(e) for e in entries]
     consumed = sum(_dimensions(e) for e in entries)
@@ -142,12 +145,17 @@ def _check_bounds(entries: list[Any], array: Any) -> None:
                 for n, size in enumerate(entry.shape):
                     if size != array.shape[dim + n]:
                         raise IndexError(
-                            f"The shape of the mask {list(entry.shape)} at index {n} does not match the shape of "
-                            f"the indexed tensor {list(array.shape)} at index {dim + n}"
+                            f"The shape of the mask {list(entry.shape)} at index {n} does not "
+                            f"match the shape of the indexed tensor {list(array.shape)} at index "
+                            f"{dim + n}"
                         )
-            elif entry.size and not -array.shape[dim] <= entry.min() <= entry.max() < array.shape[dim]:
+            elif (
+                entry.size
+                and not -array.shape[dim] <= entry.min() <= entry.max() < array.shape[dim]
+            ):
                 wrong = entry.max() if entry.max() >= array.shape[dim] else entry.min()
                 raise IndexError(
-                    f"index {wrong} is out of bounds for dimension {dim} with size {array.shape[dim]}"
+                    f"index {wrong} is out of bounds for dimension {dim} with size "
+                    f"{array.shape[dim]}"
                 )
         dim += _dimensions(entry)

@@ -48,22 +48,26 @@ def _check_index(index: Array, size: int, name: str) -> None:
         raise RuntimeError(f"index {worst} is out of bounds for dimension with size {size}")
 
 
-@op(vjp={"x": lambda ops, g, index, dim, x_shape: ops.gather_backward(g, index, dim=dim, shape=x_shape)})
+@op(
+    vjp={
+        "x": lambda ops, g, index, dim, x_shape: ops.gather_backward(
+            g, index, dim=dim, shape=x_shape
+        )
+    }
+)
 def gather(xp, x, index, *, dim):
     """`out[i][j] = input[index[i][j]][j]` for `dim=0`, and so on."""
     dim = kernels.axis(dim, x.ndim)
     if index.ndim != x.ndim:
-        raise RuntimeError(
-            "Index tensor must have the same number of dimensions as input tensor"
-        )
+        raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
     _check_index(index, x.shape[dim] if x.ndim else 1, "gather")
     if x.ndim == 0:
         return x.copy()
     for n in range(x.ndim):
         if n != dim and index.shape[n] > x.shape[n]:
             raise RuntimeError(
-                f"Size does not match at dimension {n} expected index {list(index.shape)} to be no larger than "
-                f"self {list(x.shape)} apart from dimension {dim}"
+                f"Size does not match at dimension {n} expected index {list(index.shape)} to be "
+                f"no larger than self {list(x.shape)} apart from dimension {dim}"
             )
     lead = tuple(slice(0, n) if i != dim else slice(None) for i, n in enumerate(index.shape))
     return xp.take_along_axis(x[lead], index, dim)
@@ -103,7 +107,13 @@ def _as_large_as(ops: Any, g: Array, shape: tuple[int, ...]) -> Array:
     return g if g.shape == shape else ops.slice_backward(g, key=corner, shape=shape)
 
 
-@op(vjp={"x": lambda ops, g, index, dim, x_shape: ops.index_select_backward(g, index, dim=dim, shape=x_shape)})  # fmt: skip
+@op(
+    vjp={
+        "x": lambda ops, g, index, dim, x_shape: ops.index_select_backward(
+            g, index, dim=dim, shape=x_shape
+        )
+    }
+)
 def index_select(xp, x, index, *, dim):
     """The slices along `dim` at the indices of a vector."""
     dim = kernels.axis(dim, x.ndim)
@@ -126,7 +136,9 @@ def index_select_backward(xp, x, index, *, dim, shape):
 
 def _check_mask(mask: Array) -> None:
     if mask.dtype != bool:
-        raise RuntimeError(f"masked_fill only supports boolean masks, but got mask with dtype {mask.dtype}")
+        raise RuntimeError(
+            f"masked_fill only supports boolean masks, but got mask with dtype {mask.dtype}"
+        )
 
 
 @op(vjp={"x": lambda ops, g, mask: ops.keep_where(g, ops.logical_not(mask))}, inplace=True)

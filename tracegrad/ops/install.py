@@ -1,4 +1,6 @@
-"""From the table to the library: compile the ops, fill both worlds, set methods and operators on Tensor."""
+"""From the table to the library: compile the ops, fill both worlds, set methods and operators on
+Tensor.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +20,13 @@ from tracegrad.ops.inplace import apply_inplace, binary_writer
 
 OPERATORS = {
     "__add__": "add", "__radd__": "add", "__sub__": "sub", "__mul__": "mul", "__rmul__": "mul",
-    "__truediv__": "div", "__pow__": "pow", "__matmul__": "matmul", "__neg__": "neg", "__pos__": "positive",
-    "__abs__": "abs", "__floordiv__": "floor_divide", "__mod__": "remainder", "__eq__": "eq", "__ne__": "ne",
+    "__truediv__": "div", "__pow__": "pow", "__matmul__": "matmul", "__neg__": "neg",
+    "__pos__": "positive",
+    "__abs__": "abs", "__floordiv__": "floor_divide", "__mod__": "remainder", "__eq__": "eq",
+    "__ne__": "ne",
     "__lt__": "lt", "__le__": "le", "__gt__": "gt", "__ge__": "ge", "__invert__": "bitwise_not",
-    "__and__": "bitwise_and", "__or__": "bitwise_or", "__xor__": "bitwise_xor", "__rand__": "bitwise_and",
+    "__and__": "bitwise_and", "__or__": "bitwise_or", "__xor__": "bitwise_xor",
+    "__rand__": "bitwise_and",
     "__ror__": "bitwise_or", "__rxor__": "bitwise_xor",
 }  # fmt: skip
 """Operators that are an op with the operands in their order (or that commute)."""
@@ -32,7 +37,8 @@ REFLECTED = {
 }  # fmt: skip
 
 INPLACE_OPERATORS = {
-    "__iadd__": "add", "__isub__": "sub", "__imul__": "mul", "__itruediv__": "div", "__ipow__": "pow",
+    "__iadd__": "add", "__isub__": "sub", "__imul__": "mul", "__itruediv__": "div",
+    "__ipow__": "pow",
     "__iand__": "bitwise_and", "__ior__": "bitwise_or", "__ixor__": "bitwise_xor",
     "__ifloordiv__": "floor_divide", "__imod__": "remainder",
 }  # fmt: skip
@@ -50,7 +56,9 @@ functions: dict[str, Callable[..., Any]] = {}
 
 
 def install() -> None:
-    """Make everything that follows from the table. Called once, when `tracegrad.ops` is imported."""
+    """Make everything that follows from the table. Called once, when `tracegrad.ops` is
+    imported.
+    """
     compile_ops(TABLE.values())
     for op in TABLE.values():
         setattr(raw.ops, op.name, _raw(op))
@@ -99,7 +107,9 @@ def _install_methods() -> None:
             setattr(OpMethods, alias, getattr(OpMethods, name))
     for name in ("add", "sub"):
         setattr(OpMethods, name + "_", _with_alpha(TABLE[name]))
-    transposed = property(lambda self: TABLE["transpose"].call(self, -2, -1), doc="The last two dimensions exchanged.")
+    transposed = property(
+        lambda self: TABLE["transpose"].call(self, -2, -1), doc="The last two dimensions exchanged."
+    )
     setattr(OpMethods, "mT", transposed)
     setattr(OpMethods, "T", property(_reversed, doc="All dimensions in reverse order."))
     for name in ("zeros", "ones", "empty", "full"):
@@ -133,7 +143,9 @@ def inplace_form(op: Op) -> Callable[..., Tensor]:
         given = dict(zip(names, args, strict=False)) | options
         unknown = set(given) - set(names)
         if unknown or len(args) > len(names):
-            raise TypeError(f"{name}() got unexpected arguments: {sorted(unknown) or args[len(names) :]}")
+            raise TypeError(
+                f"{name}() got unexpected arguments: {sorted(unknown) or args[len(names) :]}"
+            )
         missing = [n for n in inputs[1:] if n not in given]
         if missing:
             raise TypeError(f"{name}() missing required arguments: {', '.join(missing)}")

@@ -24,7 +24,10 @@ def _cat_parts(ops: Any, g: Array, shapes: list[tuple[int, ...]], dim: int) -> l
     return parts
 
 
-@op(vjp={"*tensors": lambda ops, g, tensors_shape, dim: _cat_parts(ops, g, tensors_shape, dim)}, method=False)  # fmt: skip
+@op(
+    vjp={"*tensors": lambda ops, g, tensors_shape, dim: _cat_parts(ops, g, tensors_shape, dim)},
+    method=False,
+)
 def cat(xp, *tensors, dim=0):
     """Tensors joined along an existing dimension."""
     shaped = [t for t in tensors if t.shape != (0,)] or list(tensors[:1])
@@ -41,7 +44,8 @@ def cat(xp, *tensors, dim=0):
             if axis != dim and tensor.shape[axis] != first.shape[axis]:
                 raise RuntimeError(
                     f"Sizes of tensors must match except in dimension {dim}. Expected size "
-                    f"{first.shape[axis]} but got size {tensor.shape[axis]} for tensor number {n} in the list."
+                    f"{first.shape[axis]} but got size {tensor.shape[axis]} for tensor number {n} "
+                    "in the list."
                 )
     return xp.concatenate(shaped, dim)
 

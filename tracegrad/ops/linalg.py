@@ -35,7 +35,9 @@ def _transposed(ops: Any, x: Array) -> Array:
 
 
 def _product(xp: Any, x: Array, y: Array) -> Array:
-    """The matrix product. NumPy's `matmul` takes 5 us for a column times a row of 100x32, `dot` 1."""
+    """The matrix product. NumPy's `matmul` takes 5 us for a column times a row of 100x32, `dot`
+    1.
+    """
     return xp.dot(x, y) if x.ndim == y.ndim == 2 else xp.matmul(x, y)
 
 
@@ -92,8 +94,8 @@ def bmm(xp, x, y):
     _check_same_dtype(x, y)
     if x.shape[0] != y.shape[0]:
         raise RuntimeError(
-            f"Expected size for first two dimensions of batch2 tensor to be: [{x.shape[0]}, {x.shape[2]}] "
-            f"but got: [{y.shape[0]}, {y.shape[1]}]."
+            f"Expected size for first two dimensions of batch2 tensor to be: [{x.shape[0]}, "
+            f"{x.shape[2]}] but got: [{y.shape[0]}, {y.shape[1]}]."
         )
     return xp.matmul(x, y)
 
@@ -112,7 +114,8 @@ def dot(xp, x, y):
     """The inner product of two vectors."""
     if x.ndim != 1 or y.ndim != 1:
         raise RuntimeError(
-            f"1D tensors expected, but got {x.ndim}D and {y.ndim}D tensors\n  try: matmul, or (x * y).sum()"
+            f"1D tensors expected, but got {x.ndim}D and {y.ndim}D tensors\n  try: matmul, or (x "
+            "* y).sum()"
         )
     _check_same_dtype(x, y)
     return xp.dot(x, y)

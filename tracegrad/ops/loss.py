@@ -1,4 +1,6 @@
-"""Softmax, losses and dropout: made ops of their own for speed, stability, and for nodes by these names."""
+"""Softmax, losses and dropout: made ops of their own for speed, stability, and for nodes by these
+names.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,10 @@ Array = Any
 # -- softmax ---------------------------------------------------------------------------------------
 
 
-@op(vjp=lambda ops, g, out, dim: out * (g - ops.sum(g * out, dim=dim, keepdim=True)), promotes="float")
+@op(
+    vjp=lambda ops, g, out, dim: out * (g - ops.sum(g * out, dim=dim, keepdim=True)),
+    promotes="float",
+)
 def softmax(xp, x, *, dim):
     """Exponentials along `dim` that sum to 1, without overflow."""
     dim = kernels.axis(dim, x.ndim)
@@ -39,25 +44,23 @@ def log_softmax(xp, x, *, dim):
 def _reduce(xp: Any, losses: Array, reduction: str) -> Array:
     """One loss per element to what was asked for."""
     if reduction == "mean":
-        return xp.add.reduce(losses, None) / losses.size if losses.size else xp.add.reduce(losses, None) * xp.nan
+        return (
+            xp.add.reduce(losses, None) / losses.size
+            if losses.size
+            else xp.add.reduce(losses, None) * xp.nan
+        )
     if reduction == "sum":
         return xp.add.reduce(losses, None)
     if reduction == "none":
         return losses
-    raise ValueError(f"{reduction} is not a valid value for reduction\n  try: 'mean', 'sum' or 'none'")
+    raise ValueError(
+        f"{reduction} is not a valid value for reduction\n  try: 'mean', 'sum' or 'none'"
+    )
 
 
 def _share(g: Array, shape: tuple[int, ...], reduction: str) -> Array:
     """The loss's gradient as each element gets it."""
     return g * (1.0 / max(kernels.reduced_count(shape, None), 1)) if reduction == "mean" else g
-
-
-def _same_shape(x: Array, y: Array, name: str) -> None:
-    if x.shape != y.shape:
-        raise ValueError(
-            f"{name}: the target's shape {list(y.shape)} is different from the input's {list(x.shape)}. "
-            "Broadcasting them would average over every pair.\n  try: target.view_as(input), or unsqueeze"
-        )
 
 
 @op(vjp={
@@ -70,17 +73,27 @@ def mse_loss(xp, x, y, *, reduction="mean"):
     return _reduce(xp, difference * difference, reduction)
 
 
-@op(vjp={
-    "x": lambda ops, g, x, y, x_shape, reduction: _share(g, x_shape, reduction) * ops.sgn(x - y),
-    "y": lambda ops, g, x, y, x_shape, reduction: _share(g, x_shape, reduction) * ops.sgn(y - x),
-}, promotes="types", public=False, domain={"x": Domain(-3.0, -0.1), "y": Domain(0.1, 3.0)})  # fmt: skip
+@op(
+    vjp={
+        "x": lambda ops, g, x, y, x_shape, reduction: (
+            _share(g, x_shape, reduction) * ops.sgn(x - y)
+        ),
+        "y": lambda ops, g, x, y, x_shape, reduction: (
+            _share(g, x_shape, reduction) * ops.sgn(y - x)
+        ),
+    },
+    promotes="types",
+    public=False,
+    domain={"x": Domain(-3.0, -0.1), "y": Domain(0.1, 3.0)},
+)
 def l1_loss(xp, x, y, *, reduction="mean"):
     """The absolute difference of two tensors of one shape: `l1_loss`."""
     return _reduce(xp, xp.abs(x - y), reduction)
 
 
 @op(vjp={
-    "x": lambda ops, g, x, y, x_shape, reduction: _share(g, x_shape, reduction) * (ops.sigmoid(x) - y),
+    "x": lambda ops, g, x, y, x_shape, reduction: (
+        _share(g, x_shape, reduction) * (ops.sigmoid(x) - y)),
     "y": lambda ops, g, x, x_shape, reduction: _share(g, x_shape, reduction) * -x,
 }, promotes="types", public=False)  # fmt: skip
 def binary_cross_entropy_with_logits(xp, x, y, *, reduction="mean"):
@@ -103,7 +116,12 @@ def binary_cross_entropy(xp, x, y, *, reduction="mean"):
     return _reduce(xp, losses, reduction)
 
 
-@elementwise(vjp=lambda ops, g, x: ops.where(x > 3.8e-44, g / x, 0.0), public=False, inplace=False, domain=Domain(0.1, 0.9))  # fmt: skip
+@elementwise(
+    vjp=lambda ops, g, x: ops.where(x > 3.8e-44, g / x, 0.0),
+    public=False,
+    inplace=False,
+    domain=Domain(0.1, 0.9),
+)
 def log_at_least(xp, x):
     """The logarithm, but not below -100."""
     return xp.maximum(xp.log(x), -100)
@@ -125,9 +143,9 @@ def nll_loss(xp, x, target, weight=None, *, ignore_index=-100, reduction="mean")
     classes = 0 if x.ndim == 1 else 1
     if x.ndim == 0 or target.shape != x.shape[:classes] + x.shape[classes + 1 :]:
         raise ValueError(
-            f"Expected input batch_size ({x.shape[0] if x.ndim > 1 else 1}) to match target batch_size "
-            f"({target.shape[0] if target.ndim else 1}): input has shape {list(x.shape)}, "
-            f"target has {list(target.shape)}"
+            f"Expected input batch_size ({x.shape[0] if x.ndim > 1 else 1}) to match target "
+            f"batch_size ({target.shape[0] if target.ndim else 1}): input has shape "
+            f"{list(x.shape)}, target has {list(target.shape)}"
         )
     if target.dtype.kind not in "iu":
         raise RuntimeError(
@@ -139,7 +157,9 @@ def nll_loss(xp, x, target, weight=None, *, ignore_index=-100, reduction="mean")
     safe = xp.where(used, target, 0)
     if safe.size and (safe.min() < 0 or safe.max() >= size):
         wrong = safe.max() if safe.max() >= size else safe.min()
-        raise IndexError(f"Target {wrong} is out of bounds: there are {size} classes (0 to {size - 1}).")
+        raise IndexError(
+            f"Target {wrong} is out of bounds: there are {size} classes (0 to {size - 1})."
+        )
     scale = used.astype(x.dtype) if weight is None else xp.where(used, weight[safe], 0)
     picked = xp.expand_dims(safe, classes)
     losses = -xp.take_along_axis(x, picked, classes).squeeze(classes) * scale
@@ -149,18 +169,36 @@ def nll_loss(xp, x, target, weight=None, *, ignore_index=-100, reduction="mean")
     return _reduce(xp, losses, reduction), scale, picked
 
 
-@op(vjp={"x": lambda ops, g, scale, picked, x_shape: ops.nll_loss_again(g, scale, picked, shape=x_shape)}, public=False)  # fmt: skip
+@op(
+    vjp={
+        "x": lambda ops, g, scale, picked, x_shape: ops.nll_loss_again(
+            g, scale, picked, shape=x_shape
+        )
+    },
+    public=False,
+)
 def nll_loss_backward(xp, x, scale, picked, *, shape):
-    """Minus the scaled gradient `x` (a scalar, or one per target) at each target class, zeros elsewhere."""
+    """Minus the scaled gradient `x` (a scalar, or one per target) at each target class, zeros
+    elsewhere.
+    """
     classes = 0 if len(shape) == 1 else 1
     full = xp.zeros(shape, x.dtype)
     xp.put_along_axis(full, picked, xp.expand_dims(-x * scale, classes), classes)
     return full
 
 
-@op(vjp={"x": lambda ops, g, scale, picked, x_shape: ops.nll_loss_backward(g, scale, picked, shape=x_shape)}, public=False)  # fmt: skip
+@op(
+    vjp={
+        "x": lambda ops, g, scale, picked, x_shape: ops.nll_loss_backward(
+            g, scale, picked, shape=x_shape
+        )
+    },
+    public=False,
+)
 def nll_loss_again(xp, x, scale, picked, *, shape):
-    """The transpose of `nll_loss_backward`: what is picked and scaled, in the shape of its input."""
+    """The transpose of `nll_loss_backward`: what is picked and scaled, in the shape of its
+    input.
+    """
     classes = 0 if x.ndim == 1 else 1
     losses = -xp.take_along_axis(x, picked, classes).squeeze(classes) * scale
     return losses if shape else xp.add.reduce(losses, None)
@@ -171,5 +209,7 @@ def nll_loss_again(xp, x, scale, picked, *, shape):
 
 @op(vjp={"x": lambda ops, g, mask: g * mask}, public=False)
 def apply_mask(xp, x, mask):
-    """The tensor times a mask that was drawn: 0, or 1 / (1 - p). The mask is saved, not the generator."""
+    """The tensor times a mask that was drawn: 0, or 1 / (1 - p). The mask is saved, not the
+    generator.
+    """
     return x * mask

@@ -39,16 +39,16 @@ def sum(xp, x, *, dim=None, keepdim=False, dtype=None):
 
 
 @reduction(
-    vjp=lambda ops, g, x_shape, dim: (
-        _spread(ops, g * (1.0 / max(kernels.reduced_count(x_shape, dim), 1)), x_shape, dim)
+    vjp=lambda ops, g, x_shape, dim: _spread(
+        ops, g * (1.0 / max(kernels.reduced_count(x_shape, dim), 1)), x_shape, dim
     ),
 )
 def mean(xp, x, *, dim=None, keepdim=False):
     """The mean over `dim`; NaN of nothing."""
     if x.dtype.kind not in "fc":
         raise RuntimeError(
-            "mean(): could not infer output dtype. Input dtype must be either a floating point or complex "
-            f"dtype. Got: {x.dtype}\n  try: .float() first"
+            "mean(): could not infer output dtype. Input dtype must be either a floating point or "
+            f"complex dtype. Got: {x.dtype}\n  try: .float() first"
         )
     if dim is None and not keepdim and x.size:
         return xp.add.reduce(x, None) / x.size
@@ -58,9 +58,7 @@ def mean(xp, x, *, dim=None, keepdim=False):
 
 
 @reduction(
-    vjp=lambda ops, g, x, dim: (
-        _unreduce(ops, g, x.shape, dim) * ops.product_of_others(x, dim=dim)
-    ),
+    vjp=lambda ops, g, x, dim: _unreduce(ops, g, x.shape, dim) * ops.product_of_others(x, dim=dim),
 )
 def prod(xp, x, *, dim=None, keepdim=False):
     """The product over `dim`. Its gradient is right at zeros too."""
@@ -70,7 +68,9 @@ def prod(xp, x, *, dim=None, keepdim=False):
 
 
 def _others_of_two(ops: Any, g: Array, x: Array, dim: Any) -> Array:
-    """Gradient of `product_of_others`: at j the sum over i of g[i] times the product of all but i and j."""
+    """Gradient of `product_of_others`: at j the sum over i of g[i] times the product of all but i
+    and j.
+    """
     axes = kernels.axes(dim, x.ndim)
     order = (*[n for n in range(x.ndim) if n not in axes], *axes)
     moved = ops.permute(x, dims=order)
@@ -106,7 +106,9 @@ def identity_mask(xp, x, *, size):
     return xp.eye(size, dtype=bool)
 
 
-@reduction(vjp=lambda ops, g, dim: ops.flip(ops.cumsum(ops.flip(g, dims=(dim,)), dim=dim), dims=(dim,)))
+@reduction(
+    vjp=lambda ops, g, dim: ops.flip(ops.cumsum(ops.flip(g, dims=(dim,)), dim=dim), dims=(dim,))
+)
 def cumsum(xp, x, *, dim):
     """Sums of all elements up to each one, along `dim`."""
     if x.dtype.kind in "biu":
@@ -117,14 +119,15 @@ def cumsum(xp, x, *, dim):
 # -- spread ----------------------------------------------------------------------------------------
 
 
+def _var_x(ops: Any, g: Array, x: Array, dim: Any, correction: float) -> Array:
+    degrees = kernels.reduced_count(x.shape, dim) - correction
+    scale = 2.0 / degrees if degrees > 0 else float("nan")
+    return _unreduce(ops, g, x.shape, dim) * (x - ops.mean(x, dim=dim, keepdim=True)) * scale
+
+
 @reduction(
-    vjp=lambda ops, g, x, dim, correction: (
-        _unreduce(ops, g, x.shape, dim)
-        * (x - ops.mean(x, dim=dim, keepdim=True))
-        * (2.0 / max(kernels.reduced_count(x.shape, dim) - correction, 0) if kernels.reduced_count(x.shape, dim) > correction else float("nan"))
-    ),
-    promotes="float",
-)  # fmt: skip
+    vjp=lambda ops, g, x, dim, correction: _var_x(ops, g, x, dim, correction), promotes="float"
+)
 def var(xp, x, *, dim=None, correction=1, keepdim=False):
     """The variance over `dim`, divided by the count less `correction`."""
     centred = x - xp.mean(x, kernels.axes(dim, x.ndim), keepdims=True)

@@ -30,8 +30,8 @@ def _sizes(shape: Any, count: int) -> tuple[int, ...]:
     if not fits:
         if unknown and known == 0:
             raise RuntimeError(
-                f"cannot reshape tensor of 0 elements into shape {sizes} because the unspecified dimension "
-                "size -1 can be any value and is ambiguous"
+                f"cannot reshape tensor of 0 elements into shape {sizes} because the unspecified "
+                "dimension size -1 can be any value and is ambiguous"
             )
         raise RuntimeError(f"shape '{sizes}' is invalid for input of size {count}")
     for i in unknown:
@@ -50,8 +50,8 @@ def view_(xp, x, *, shape):
         return x.reshape(sizes, copy=False)
     except ValueError:
         raise RuntimeError(
-            "view size is not compatible with input tensor's size and stride (at least one dimension spans "
-            "across two contiguous subspaces). Use .reshape(...) instead."
+            "view size is not compatible with input tensor's size and stride (at least one "
+            "dimension spans across two contiguous subspaces). Use .reshape(...) instead."
         ) from None
 
 
@@ -66,8 +66,9 @@ def permute(xp, x, *, dims):
     """The dimensions in another order."""
     if len(dims) != x.ndim:
         raise RuntimeError(
-            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the "
-            f"desired ordering of dimensions i.e. input.dim() = {x.ndim} is not equal to len(dims) = {len(dims)}"
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the "
+            f"length of the desired ordering of dimensions i.e. input.dim() = {x.ndim} is not "
+            f"equal to len(dims) = {len(dims)}"
         )
     order = [kernels.axis(d, x.ndim) for d in dims]
     if len(set(order)) != len(order):
@@ -119,8 +120,8 @@ def expand(xp, x, *, shape):
         return kernels.strided(xp, x, tuple(shape), (0,) * extra)
     if extra < 0:
         raise RuntimeError(
-            f"expand: the number of sizes provided ({len(shape)}) must be greater or equal to the number of "
-            f"dimensions in the tensor ({x.ndim})"
+            f"expand: the number of sizes provided ({len(shape)}) must be greater or equal to the "
+            f"number of dimensions in the tensor ({x.ndim})"
         )
     sizes = tuple(
         x.shape[n - extra] if size == -1 and n >= extra else size for n, size in enumerate(shape)
@@ -128,26 +129,32 @@ def expand(xp, x, *, shape):
     for n in range(x.ndim):
         if x.shape[n] not in (1, sizes[n + extra]):
             raise RuntimeError(
-                f"The expanded size of the tensor ({sizes[n + extra]}) must match the existing size "
-                f"({x.shape[n]}) at non-singleton dimension {n + extra}.  Target sizes: {list(shape)}.  "
-                f"Tensor sizes: {list(x.shape)}"
+                f"The expanded size of the tensor ({sizes[n + extra]}) must match the existing "
+                f"size ({x.shape[n]}) at non-singleton dimension {n + extra}.  Target sizes: "
+                f"{list(shape)}.  Tensor sizes: {list(x.shape)}"
             )
     # `broadcast_to` gives a read-only view; the check for writes is ours, with a better message.
-    steps = [
+    steps = tuple(
         0 if n < extra or (x.shape[n - extra] == 1 and size != 1) else x.strides[n - extra]
         for n, size in enumerate(sizes)
-    ]
+    )
     return kernels.strided(xp, x, sizes, steps)
 
 
 @op(vjp=lambda ops, g, x_shape: ops.expand(g, shape=x_shape), variadic="shape")
 def sum_to_size(xp, x, *, shape):
     """Summed over the dimensions that broadcasting `shape` to this tensor's would repeat."""
-    return kernels.sum_to(xp, x, tuple(shape))
+    summed = kernels.sum_to(xp, x, tuple(shape))
+    return (
+        x.copy() if summed is x else summed
+    )  # the engine may get the same array back, a user may not
 
 
-@view(vjp=lambda ops, g, x_shape, dim, index: ops.slice_backward(
-    ops.unsqueeze(g, dim=dim % len(x_shape)), key=_at(dim, index, x_shape), shape=x_shape))  # fmt: skip
+@view(
+    vjp=lambda ops, g, x_shape, dim, index: ops.slice_backward(
+        ops.unsqueeze(g, dim=dim % len(x_shape)), key=_at(dim, index, x_shape), shape=x_shape
+    )
+)
 def select(xp, x, *, dim, index):
     """The slice at one index along `dim`, which disappears."""
     if x.ndim == 0:
@@ -156,7 +163,8 @@ def select(xp, x, *, dim, index):
     index = int(index)
     if not -x.shape[dim] <= index < x.shape[dim]:
         raise IndexError(
-            f"select(): index {index} out of range for tensor of size {list(x.shape)} at dimension {dim}"
+            f"select(): index {index} out of range for tensor of size {list(x.shape)} at "
+            f"dimension {dim}"
         )
     return x[(*[slice(None)] * dim, index, ...)]
 
@@ -168,7 +176,12 @@ def _at(dim: int, index: int, shape: tuple[int, ...]) -> tuple[Any, ...]:
     return (*[slice(None)] * dim, slice(index, index + 1))
 
 
-@view(name="slice", vjp=lambda ops, g, x_shape, key: ops.slice_backward(g, key=key, shape=x_shape), method=False, public=False)  # fmt: skip
+@view(
+    name="slice",
+    vjp=lambda ops, g, x_shape, key: ops.slice_backward(g, key=key, shape=x_shape),
+    method=False,
+    public=False,
+)
 def slice_(xp, x, *, key):
     """What basic indexing gives: ints, slices, `...` and `None`. Made by `x[key]`."""
     return x[(*key, ...)] if Ellipsis not in key else x[key]
@@ -182,17 +195,29 @@ def slice_backward(xp, g, *, key, shape):
     return full
 
 
+def _span(shape: tuple[int, ...], dim: int, start: int, length: int) -> tuple[slice, ...]:
+    """The key of `narrow`: all of the other dimensions, `length` indices of `dim`."""
+    if not shape:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    dim = kernels.axis(dim, len(shape))
+    size = shape[dim]
+    if length < 0:
+        raise RuntimeError("narrow(): length must be non-negative.")
+    if not -size <= start <= size:
+        raise IndexError(
+            f"start out of range (expected to be in range of [{-size}, {size}], but got {start})"
+        )
+    first = start + size if start < 0 else start
+    if first + length > size:
+        raise RuntimeError(f"start ({first}) + length ({length}) exceeds dimension size ({size}).")
+    return (*[slice(None)] * dim, slice(first, first + length))
+
+
 @view(vjp=lambda ops, g, x_shape, dim, start, length: ops.slice_backward(
-    g, key=(*[slice(None)] * (dim % len(x_shape)), slice(start % (x_shape[dim] + 1), start % (x_shape[dim] + 1) + length)), shape=x_shape))  # fmt: skip
+    g, key=_span(x_shape, dim, start, length), shape=x_shape))  # fmt: skip
 def narrow(xp, x, *, dim, start, length):
     """`length` indices from `start` along `dim`."""
-    dim = kernels.axis(dim, x.ndim)
-    size = x.shape[dim]
-    if start < 0:
-        start += size
-    if not 0 <= start <= size or length < 0 or start + length > size:
-        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
-    return x[(*[slice(None)] * dim, slice(start, start + length))]
+    return x[_span(x.shape, dim, start, length)]
 
 
 @view(vjp=lambda ops, g, x_shape, offset, dim1, dim2: ops.diagonal_backward(
@@ -224,7 +249,10 @@ def unbind(xp, x, *, dim=0):
     if x.ndim == 0:
         raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
     dim = kernels.axis(dim, x.ndim)
-    return [x[(*[slice(None)] * dim, n)] if x.ndim > 1 else x[n : n + 1].reshape(()) for n in range(x.shape[dim])]
+    return [
+        x[(*[slice(None)] * dim, n)] if x.ndim > 1 else x[n : n + 1].reshape(())
+        for n in range(x.shape[dim])
+    ]
 
 
 def _stack_given(ops: Any, g: Any, shape: tuple[int, ...], dim: int) -> Array:
@@ -233,14 +261,18 @@ def _stack_given(ops: Any, g: Any, shape: tuple[int, ...], dim: int) -> Array:
     return ops.stack(_zeros_for_none(ops, g, [missing] * len(g)), dim=dim)
 
 
-@view(vjp=lambda ops, g, x_shape, sections, dim: _cat_given(ops, g, x_shape, sections, dim), outputs=0, public=False)  # fmt: skip
+@view(
+    vjp=lambda ops, g, x_shape, sections, dim: _cat_given(ops, g, x_shape, sections, dim),
+    outputs=0,
+    public=False,
+)
 def split_sections(xp, x, *, sections, dim=0):
     """Consecutive parts along `dim`, of the given sizes."""
     dim = kernels.axis(dim, x.ndim)
     if min(sections, default=0) < 0 or _total(sections) != x.shape[dim]:
         raise RuntimeError(
-            f"split_with_sizes expects split_sizes to sum exactly to {x.shape[dim]} (input tensor's size at "
-            f"dimension {dim}), but got split_sizes={list(sections)}"
+            f"split_with_sizes expects split_sizes to sum exactly to {x.shape[dim]} (input "
+            f"tensor's size at dimension {dim}), but got split_sizes={list(sections)}"
         )
     starts = [_total(sections[:n]) for n in range(len(sections))]
     lead = [slice(None)] * dim
@@ -284,12 +316,16 @@ def clone(xp, x, *, memory_format=None):
     return x.copy()
 
 
-@op(vjp=lambda ops, g, x_shape, repeats: ops.repeat_backward(g, shape=x_shape, repeats=repeats), variadic="repeats")  # fmt: skip
+@op(
+    vjp=lambda ops, g, x_shape, repeats: ops.repeat_backward(g, shape=x_shape, repeats=repeats),
+    variadic="repeats",
+)
 def repeat(xp, x, *, repeats):
     """The tensor copied `repeats` times along each dimension."""
     if len(repeats) < x.ndim:
         raise RuntimeError(
-            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of "
+            "tensor"
         )
     return xp.tile(x, repeats)
 
@@ -323,13 +359,23 @@ def triu(xp, x, *, diagonal=0):
 # -- what writes to views need (see Note [In-place on a view]) -------------------------------------
 
 
-@op(vjp=lambda ops, g, geometry, layout: ops.as_strided_backward(g, geometry=geometry, layout=layout), public=False)  # fmt: skip
+@op(
+    vjp=lambda ops, g, geometry, layout: ops.as_strided_backward(
+        g, geometry=geometry, layout=layout
+    ),
+    public=False,
+)
 def as_strided_forward(xp, x, *, geometry, layout):
     """The part of a base-shaped tensor that a view with this geometry shows."""
     return xp.array(take_view(layout.lay_out(x), geometry))
 
 
-@op(vjp=lambda ops, g, geometry, layout: ops.as_strided_forward(g, geometry=geometry, layout=layout), public=False)  # fmt: skip
+@op(
+    vjp=lambda ops, g, geometry, layout: ops.as_strided_forward(
+        g, geometry=geometry, layout=layout
+    ),
+    public=False,
+)
 def as_strided_backward(xp, g, *, geometry, layout):
     """Zeros of the base's shape with a gradient added where the view shows."""
     full = empty_with_layout(layout)
@@ -340,7 +386,8 @@ def as_strided_backward(xp, g, *, geometry, layout):
 @op(vjp={
     "x": lambda ops, g, y_shape, geometry, layout: ops.as_strided_scatter(
         g, ops.zeros_of(g, shape=y_shape), geometry=geometry, layout=layout),
-    "y": lambda ops, g, geometry, layout: ops.as_strided_forward(g, geometry=geometry, layout=layout),
+    "y": lambda ops, g, geometry, layout: ops.as_strided_forward(
+        g, geometry=geometry, layout=layout),
 }, public=False)  # fmt: skip
 def as_strided_scatter(xp, x, y, *, geometry, layout):
     """A base-shaped tensor with the part that the view shows replaced by another tensor."""

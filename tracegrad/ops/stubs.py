@@ -1,28 +1,30 @@
 """Type stubs from the op table: `python -m tracegrad.ops.stubs` writes them, a test compares.
 
-Functions and methods are made at import, where no type checker or editor can see them; `functions.pyi` and
-`_methods.pyi` declare each with its signature and first line of documentation.
+Functions and methods are made at import, where no type checker or editor can see them;
+`functions.pyi` and `_methods.pyi` declare each with its signature and first line of documentation.
 """
 
 from __future__ import annotations
 
 import inspect
 import pathlib
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tracegrad.ops.install import INPLACE_OPERATORS, OPERATORS, REFLECTED, functions
 from tracegrad.ops.declare import PUBLIC_NAMES, TABLE, Op
+from tracegrad.ops.install import INPLACE_OPERATORS, OPERATORS, REFLECTED, functions
 
 PACKAGE = pathlib.Path(__file__).parent.parent
 
 OPTION_TYPES = {
-    "dim": "Dim", "keepdim": "builtins.bool", "dtype": "Any", "dims": "Sequence[int]", "shape": "Sequence[int]",
+    "dim": "Dim", "keepdim": "builtins.bool", "dtype": "Any", "dims": "Sequence[builtins.int]",
+    "shape": "Sequence[builtins.int]",
     "min": "float | None", "max": "float | None", "memory_format": "Any", "value": "complex",
 }  # fmt: skip
 """Types of options whose default does not tell."""
 
-HEADER = '''\
+HEADER = """\
 # Made by `python -m tracegrad.ops.stubs` from the op table. Do not edit.
 import builtins
 from collections.abc import Callable, Sequence
@@ -31,9 +33,9 @@ from typing import Any
 {imports}
 
 DeviceLike = str | Device | None
-Dim = int | Sequence[int] | None
-Number = builtins.bool | int | builtins.float | complex
-'''
+Dim = builtins.int | Sequence[builtins.int] | None
+Number = builtins.bool | builtins.int | builtins.float | complex
+"""
 
 
 def functions_stub() -> str:
@@ -65,16 +67,26 @@ def methods_stub() -> str:
         )
     )
     lines = [HEADER.format(imports=imports), "class OpMethods:"]
-    lines += ["    @property", "    def T(self) -> Tensor: ...", "    @property", "    def mT(self) -> Tensor: ..."]
-    lines += ["    def backward(self, gradient: Tensor | None = ..., retain_graph: builtins.bool | None = ..., "
-              "create_graph: builtins.bool = ..., inputs: Tensor | Sequence[Tensor] | None = ...) -> None: ..."]  # fmt: skip
+    lines += [
+        "    @property",
+        "    def T(self) -> Tensor: ...",
+        "    @property",
+        "    def mT(self) -> Tensor: ...",
+    ]
+    lines += [
+        "    def backward(self, gradient: Tensor | None = ..., "
+        "retain_graph: builtins.bool | None = ..., create_graph: builtins.bool = ..., "
+        "inputs: Tensor | Sequence[Tensor] | None = ...) -> None: ..."
+    ]
     lines += ["    def __getitem__(self, key: Any) -> Tensor: ..."]
     lines += ["    def __setitem__(self, key: Any, value: Any) -> None: ..."]
     binary = {**OPERATORS, **REFLECTED, **INPLACE_OPERATORS}
     for dunder, name in binary.items():
         unary = len(TABLE[name].inputs) == 1
         ignore = "  # type: ignore[override]" if dunder in ("__eq__", "__ne__") else ""
-        lines.append(f"    def {dunder}(self{'' if unary else ', other: Any'}) -> Tensor: ...{ignore}")
+        lines.append(
+            f"    def {dunder}(self{'' if unary else ', other: Any'}) -> Tensor: ...{ignore}"
+        )
     for name in sorted(_methods()):
         lines += _function(name, _methods()[name], "    ")
     return "\n".join(lines) + "\n"
@@ -128,7 +140,12 @@ def _of_op(op: Op, inplace: bool = False) -> tuple[list[str], str]:
 def _option(name: str, default: Any) -> str:
     kind = OPTION_TYPES.get(name)
     if kind is None and isinstance(default, bool | int | float | str):
-        kind = {"bool": "builtins.bool", "int": "int", "float": "builtins.float", "str": "str"}[type(default).__name__]
+        kind = {
+            "bool": "builtins.bool",
+            "int": "builtins.int",
+            "float": "builtins.float",
+            "str": "str",
+        }[type(default).__name__]
     kind = kind or "Any"
     return f"{name}: {kind}" if default is inspect.Parameter.empty else f"{name}: {kind} = ..."
 
@@ -153,8 +170,8 @@ def _of_function(name: str, function: Callable[..., Any]) -> tuple[list[str], st
 
 def _spelled(kind: str) -> str:
     """Builtins that the stub's own functions would shadow, named in full."""
-    words = {"bool": "builtins.bool", "float": "builtins.float"}
-    return " ".join(words.get(w, w) for w in kind.split(" "))
+    words = {"bool": "builtins.bool", "float": "builtins.float", "int": "builtins.int"}
+    return re.sub(r"(?<![\w.])(bool|float|int)(?!\w)", lambda found: words[found.group()], kind)
 
 
 def write() -> None:
@@ -165,4 +182,3 @@ def write() -> None:
 
 if __name__ == "__main__":
     write()
-

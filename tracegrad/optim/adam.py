@@ -24,8 +24,8 @@ class Adam(Optimizer):
         amsgrad: divide by the largest running mean of squares so far.
         maximize: go up instead of down.
 
-    Source: Kingma and Ba 2015, "Adam: a method for stochastic optimization", algorithm 1; amsgrad: Reddi
-        et al. 2018.
+    Source: Kingma and Ba 2015, "Adam: a method for stochastic optimization", algorithm 1; amsgrad:
+        Reddi et al. 2018.
     """
 
     STATE = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
@@ -58,7 +58,9 @@ class Adam(Optimizer):
         }  # fmt: skip
         super().__init__(params, options)
 
-    def _update(self, bucket: Bucket, group: Mapping[str, Any], code: CodeType | None, lasti: int) -> None:
+    def _update(
+        self, bucket: Bucket, group: Mapping[str, Any], code: CodeType | None, lasti: int
+    ) -> None:
         beta1, beta2 = group["betas"]
         g = bucket.gradient()
         if group["maximize"]:

@@ -1,10 +1,11 @@
 """Small parameters updated together, as one flat array.
 
-An optimizer does ten array operations per parameter, and for a bias of 32 numbers each costs the call and hardly
-any work. So small parameters with gradients form one bucket: their gradients are gathered into one flat array,
-the mathematics runs once on it, and each parameter gets its slice of the update. The numbers are bit for bit those
-of one parameter at a time. Parameters keep their own memory: moving them into a flat buffer would cut
-tensors off that alias them. Large parameters are buckets of their own, without copying.
+An optimizer does ten array operations per parameter, and for a bias of 32 numbers each costs the
+call and hardly any work. So small parameters with gradients form one bucket: their gradients are
+gathered into one flat array, the mathematics runs once on it, and each parameter gets its slice of
+the update. The numbers are bit for bit those of one parameter at a time. Parameters keep their own
+memory: moving them into a flat buffer would cut tensors off that alias them. Large parameters are
+    buckets of their own, without copying.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from tracegrad.graph.observe import hub
 from tracegrad.storage import storage_of
 
 SMALL = 16384
-"""Elements above which a parameter is a bucket of its own: there the copy costs more than calls save."""
+"""Elements above which a parameter is a bucket of its own: there the copy costs more than calls
+save.
+"""
 
 
 class Bucket:
@@ -50,7 +53,9 @@ class Bucket:
         self._gathered = np.empty(start, self.dtype) if len(self.parameters) > 1 else None
 
     def gradient(self) -> Array:
-        """All gradients as one flat array; not to be kept or, for a single parameter, written to."""
+        """All gradients as one flat array; not to be kept or, for a single parameter, written
+        to.
+        """
         if self._gathered is None:
             return self.parameters[0].grad._array.reshape(-1)  # type: ignore[union-attr]
         for p, part in zip(self.parameters, self._slices, strict=True):

@@ -33,8 +33,8 @@ class Optimizer:
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
             raise TypeError(
-                "params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
-                f"{type(params).__name__}"
+                "params argument given to the optimizer should be an iterable of Tensors or "
+                f"dicts, but got {type(params).__name__}"
             )
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = []
@@ -55,7 +55,10 @@ class Optimizer:
         group["params"] = [given] if isinstance(given, Tensor) else list(given)
         for p in group["params"]:
             if not isinstance(p, Tensor):
-                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}")
+                raise TypeError(
+                    "optimizer can only optimize Tensors, but one of the params is "
+                    f"{type(p).__name__}"
+                )
             if not p.is_leaf:
                 raise ValueError("can't optimize a non-leaf Tensor")
         known = {id(p) for other in self.param_groups for p in other["params"]}
@@ -99,19 +102,28 @@ class Optimizer:
             hub.observer.stepped()
         return loss
 
-    def _update(self, bucket: Bucket, group: Mapping[str, Any], code: CodeType | None, lasti: int) -> None:
+    def _update(
+        self, bucket: Bucket, group: Mapping[str, Any], code: CodeType | None, lasti: int
+    ) -> None:
         """One step of the parameters of one bucket."""
         raise NotImplementedError(f"{type(self).__name__} does not say how to update")
 
     def _current_buckets(self, n: int, group: Mapping[str, Any]) -> list[Bucket]:
-        """Buckets of the parameters that have gradients now; state moves along when those change."""
-        present = [p for p in group["params"] if p._accumulator is not None and p._accumulator.grad is not None]
+        """Buckets of the parameters that have gradients now; state moves along when those
+        change.
+        """
+        present = [
+            p
+            for p in group["params"]
+            if p._accumulator is not None and p._accumulator.grad is not None
+        ]
         key = tuple([id(p) for p in present])
         known = self._buckets.get(n)
         if known is not None and known[0] == key:
             return known[1]
         states = self._states()
-        # Parameters that were updated equally often go together: the step counts in their mathematics.
+        # Parameters that were updated equally often go together: the step counts in their
+        # mathematics.
         by_steps: dict[int, list[Tensor]] = {}
         for p in present:
             by_steps.setdefault(int(states.get(id(p), {}).get("step", 0)), []).append(p)
@@ -123,7 +135,9 @@ class Optimizer:
         self._idle[n] = idle
         return made
 
-    def _made(self, ps: list[Tensor], steps: int, states: Mapping[int, Mapping[str, Any]]) -> list[Bucket]:
+    def _made(
+        self, ps: list[Tensor], steps: int, states: Mapping[int, Mapping[str, Any]]
+    ) -> list[Bucket]:
         made = buckets(ps)
         for bucket in made:
             bucket.steps = steps
@@ -135,7 +149,9 @@ class Optimizer:
         return made
 
     def _states(self) -> dict[int, dict[str, Any]]:
-        """State arrays of every parameter that was ever updated, by its `id()`: views of the buckets'."""
+        """State arrays of every parameter that was ever updated, by its `id()`: views of the
+        buckets'.
+        """
         found: dict[int, dict[str, Any]] = {}
         everywhere = [b for _, bs in self._buckets.values() for b in bs]
         everywhere += [b for bs in self._idle.values() for b in bs]
@@ -187,7 +203,8 @@ class Optimizer:
         for group, other in zip(self.param_groups, saved, strict=True):
             if len(group["params"]) != len(other["params"]):
                 raise ValueError(
-                    "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
+                    "loaded state dict contains a parameter group that doesn't match the size of "
+                    "optimizer's group"
                 )
         self._buckets.clear()
         self._idle.clear()
@@ -197,9 +214,13 @@ class Optimizer:
             for p, at in zip(group["params"], other["params"], strict=True):
                 if at in state_dict["state"]:
                     entries = state_dict["state"][at]
-                    states[id(p)] = {k: np.asarray(getattr(v, "_array", v)) for k, v in entries.items()}
+                    states[id(p)] = {
+                        k: np.asarray(getattr(v, "_array", v)) for k, v in entries.items()
+                    }
             loaded = [p for p in group["params"] if id(p) in states]
-            self._idle[n] = [b for p in loaded for b in self._made([p], int(states[id(p)]["step"]), states)]
+            self._idle[n] = [
+                b for p in loaded for b in self._made([p], int(states[id(p)]["step"]), states)
+            ]
 
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]

@@ -21,8 +21,8 @@ class SGD(Optimizer):
         nesterov: look ahead along the momentum.
         maximize: go up instead of down.
 
-    Source: Sutskever et al. 2013, "On the importance of initialization and momentum", in PyTorch's form
-        (the learning rate multiplies the whole update).
+    Source: Sutskever et al. 2013, "On the importance of initialization and momentum", in PyTorch's
+        form (the learning rate multiplies the whole update).
     """
 
     STATE = ("momentum_buffer",)
@@ -53,7 +53,9 @@ class SGD(Optimizer):
         }  # fmt: skip
         super().__init__(params, options)
 
-    def _update(self, bucket: Bucket, group: Mapping[str, Any], code: CodeType | None, lasti: int) -> None:
+    def _update(
+        self, bucket: Bucket, group: Mapping[str, Any], code: CodeType | None, lasti: int
+    ) -> None:
         g = bucket.gradient()
         if group["maximize"]:
             g = -g

@@ -21,47 +21,33 @@ from tracegrad._version import __version__
 from tracegrad.errors import TracegradError
 from tracegrad.graph.location import inside_library
 from tracegrad.graph.observe import hub
+from tracegrad.recording.growing import Batch
+from tracegrad.recording.memory import MemoryTrace
 from tracegrad.recording.model import EventRow, LocationRow, ScopeRow, Stats, TraceInfo, ValueRow
 from tracegrad.recording.reader import FileTrace, open_trace
 from tracegrad.recording.recorder import Recorder
 from tracegrad.recording.rows import RowMaker
 from tracegrad.recording.source import TraceSource
-from tracegrad.recording.stats import describe
 from tracegrad.recording.writer import TraceWriter, save_trace
 
 FLUSH_SECONDS = 0.05
 """How much of a recording a killed process can lose."""
 
 
-class Trace(TraceSource):
+class Trace(MemoryTrace):
     """A recording in this process's memory: what `with tg.record() as trace:` gives.
 
     It can be read at any time, also while it grows.
     """
 
     def __init__(self, recorder: Recorder, info: TraceInfo) -> None:
+        super().__init__(info)
         self._recorder = recorder
         self._maker = RowMaker(recorder)
-        self._info = info
-        self._events: list[EventRow] = []
-        self._values: list[ValueRow] = []
-        self._locations: list[LocationRow] = []
-        self._scopes: list[ScopeRow] = []
-        self._sources: dict[str, str] = {}
-        self._stats: dict[int, Stats] = {}
+        self.arrays = recorder.arrays
 
     def __repr__(self) -> str:
         return f"<Trace {self._info.title}: {self.event_count} events, {self._info.state}>"
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the trace to a file, whole or not at all.
-
-        Raises:
-            TraceFileError: the file cannot be written there.
-        """
-        save_trace(self, path)
-
-    # -- TraceSource ---------------------------------------------------------------------------
 
     @property
     def info(self) -> TraceInfo:
@@ -78,69 +64,39 @@ class Trace(TraceSource):
         return self._recorder.value_count
 
     def event(self, id: int) -> EventRow:
-        self._take()
-        return self._events[_checked(id, self._events)]
+        self.refresh()
+        return super().event(id)
 
     def value(self, id: int) -> ValueRow:
-        self._take()
-        return self._values[_checked(id, self._values)]
+        self.refresh()
+        return super().value(id)
 
     def location(self, id: int) -> LocationRow:
-        self._take()
-        return self._locations[_checked(id, self._locations)]
+        self.refresh()
+        return super().location(id)
 
     def scope(self, id: int) -> ScopeRow:
-        self._take()
-        return self._scopes[_checked(id, self._scopes)]
-
-    def array(self, value: int) -> np.ndarray | None:
-        self._take()
-        _checked(value, self._values)
-        array = self._recorder.arrays.get(value)
-        if array is None:
-            return None
-        shown = array.view()
-        shown.flags.writeable = False
-        return shown
-
-    def stats(self, value: int) -> Stats | None:
-        if value not in self._stats:
-            array = self.array(value)
-            if array is None:
-                return None
-            self._stats[value] = describe(array)
-        return self._stats[value]
+        self.refresh()
+        return super().scope(id)
 
     def source_text(self, file: str) -> str | None:
-        self._take()
-        return self._sources.get(file)
+        self.refresh()
+        return super().source_text(file)
 
     def refresh(self) -> bool:
-        return self._take()
-
-    def close(self) -> None:
-        """Nothing to close: the trace lives as long as somebody holds it."""
-
-    def _take(self) -> bool:
         """Bring the rows up to what was recorded; tell whether anything came."""
-        if not self._recorder.events and not self._recorder.values and self._scopes:
+        if not self._recorder.events and not self._recorder.values:
             return False
         batch = self._maker.make()
-        self._events += batch.events
-        self._values += batch.values
-        self._locations += batch.locations
-        self._scopes += batch.scopes
-        self._sources |= batch.sources
+        self.event_rows += batch.events
+        self.value_rows += batch.values
+        self.location_rows += batch.locations
+        self.scope_rows += batch.scopes
+        self.sources |= batch.sources
         return bool(batch.events)
 
     def _finish(self, info: TraceInfo) -> None:
         self._info = info
-
-
-def _checked(id: int, rows: list[EventRow] | list[ValueRow] | list[LocationRow] | list[ScopeRow]) -> int:
-    if not 0 <= id < len(rows):
-        raise IndexError(f"no row {id}: there are {len(rows)}")
-    return id
 
 
 class StreamedTrace(TraceSource):
@@ -149,29 +105,38 @@ class StreamedTrace(TraceSource):
     A thread writes every 50 ms; memory stays flat. Reading goes through the file.
     """
 
-    def __init__(self, recorder: Recorder, info: TraceInfo, path: str | os.PathLike[str], overwrite: bool) -> None:
+    def __init__(
+        self, recorder: Recorder, info: TraceInfo, path: str | os.PathLike[str], overwrite: bool
+    ) -> None:
         self._recorder = recorder
         self._maker = RowMaker(recorder)
         self._info = info
         self._writer = TraceWriter(path, info, overwrite=overwrite)
+        self._writer.append(Batch(scopes=[ScopeRow(0, None, "", "", "program", "", "")]))
         self.path = self._writer.path
         self._reader: FileTrace | None = None
         self._failed: Exception | None = None
         self._done = threading.Event()
         recorder.when_full = self.flush
-        self._thread = threading.Thread(target=self._keep_flushing, name="tracegrad-writer", daemon=True)
+        self._thread = threading.Thread(
+            target=self._keep_flushing, name="tracegrad-writer", daemon=True
+        )
         self._thread.start()
 
     def __repr__(self) -> str:
-        return f"<StreamedTrace {self.path}: {self._recorder.event_count} events, {self._info.state}>"
+        return (
+            f"<StreamedTrace {self.path}: {self._recorder.event_count} events, {self._info.state}>"
+        )
 
     def flush(self) -> None:
-        """Write what was recorded so far; the program waits, so that nothing it writes gets mixed in."""
+        """Write what was recorded so far; the program waits, so that nothing it writes gets mixed
+        in.
+        """
         with self._recorder.lock:
             if self._failed is not None or self._writer.closed:
                 return
             batch = self._maker.make()
-            if not (batch.events or batch.values or batch.scopes):
+            if not (batch.events or batch.values):
                 return
             arrays = self._recorder.arrays
             self._recorder.arrays = {}
@@ -296,9 +261,12 @@ def record(
         )
     recorder = Recorder(values)
     info = _new_info(title)
-    trace = Trace(recorder, info) if path is None else StreamedTrace(recorder, info, path, overwrite)
+    trace = (
+        Trace(recorder, info) if path is None else StreamedTrace(recorder, info, path, overwrite)
+    )
     thresholds = gc.get_threshold()
-    # Rows make many objects and no cycles: at the default threshold the collector takes 30% of the time.
+    # Rows make many objects and no cycles: at the default threshold the collector takes 30% of the
+    # time.
     gc.set_threshold(max(thresholds[0], 100_000), *thresholds[1:])
     hub.observer = recorder
     error: BaseException | None = None
@@ -345,7 +313,11 @@ def user_traceback(error: BaseException) -> str:
 
 
 def _is_ours(file: str) -> bool:
-    return inside_library[file] or file.endswith(("runpy.py", "contextlib.py")) or file.startswith("<frozen runpy")
+    return (
+        inside_library[file]
+        or file.endswith(("runpy.py", "contextlib.py"))
+        or file.startswith("<frozen runpy")
+    )
 
 
 def _stop_in_child() -> None:
@@ -355,4 +327,3 @@ def _stop_in_child() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_stop_in_child)
-

@@ -2,14 +2,15 @@
 
 Note [Rows, not tensors]
 ~~~~~~~~~~~~~~~~~~~~~~~~
-Everything that shows a run (pictures, explanations, the command line, the debugger) reads these rows
-and never a live tensor. So a trace looks the same whether it is still in memory, was written by a
-process that is gone, or comes from a machine that has none of the user's code; and a reader cannot
-keep a tensor alive, change it, or see it half changed.
+Everything that shows a run (pictures, explanations, the command line, the debugger) reads these
+rows and never a live tensor. So a trace looks the same whether it is still in memory, was written
+by a process that is gone, or comes from a machine that has none of the user's code; and a reader
+cannot keep a tensor alive, change it, or see it half changed.
 
 How the rows hang together::
 
-    EventRow ──inputs──►  ValueRow ──of──► ValueRow     (a gradient points at the value it belongs to)
+    EventRow ──inputs──►  ValueRow ──of──► ValueRow     (a gradient points at the value it belongs
+    to)
        │ └────outputs──►  ValueRow ──event──► EventRow  (the event that made it)
        ├─location──► LocationRow    file, line and columns of the user's own expression
        ├─scope─────► ScopeRow       which module, or `with tg.scope(...)`, it ran in
@@ -30,7 +31,8 @@ forward      an op that made new values (arithmetic, creation, views, everything
 write        an op that changed values in place (`add_`, `x[0] = 1`, an optimizer's update);
              its output has the same storage as the written input and a higher version
 exit         a value left the graph for Python (`item`, `numpy`, `tolist`, `bool`); no outputs
-seed         a call of `backward()` or `grad()`; its output is the gradient that the pass starts from
+seed         a call of `backward()` or `grad()`; its output is the gradient that the pass starts
+from
 backward     one visit of one node: input 0 is the gradient of the forward event's output (one per
              output, `None` where there is none), outputs are the contributions for its inputs
 fan_in       contributions to one value's gradient are added up: inputs are the contributions
@@ -39,7 +41,9 @@ accumulate   a leaf's `.grad` receives the gradient of this pass; output is the 
 
 Role = Literal["input", "parameter", "result", "gradient"]
 """input: entered from outside (data, or made before recording began); parameter: an `nn.Parameter`
-or a leaf that requires grad; result: made by a recorded event; gradient: a gradient of any of them."""
+or a leaf that requires grad; result: made by a recorded event; gradient: a gradient of any of
+them.
+"""
 
 TraceState = Literal["recording", "complete", "failed"]
 
@@ -56,7 +60,8 @@ class EventRow:
             (backward) where a gradient is undefined.
         outputs: value ids; `None` where a backward event gave an input no gradient.
         options: the arguments that are no tensors, as text: `dim=1, keepdim=True`; `""` if none.
-        location: id of a `LocationRow`, `None` if unknown. A backward event has that of its forward event.
+        location: id of a `LocationRow`, `None` if unknown. A backward event has that of its forward
+            event.
         scope: id of a `ScopeRow`; scope 0 is the program itself.
         step: training step: how many times an optimizer had stepped before.
         backward_pass: 0 in the forward pass, `n` in the n-th backward pass of the trace, from 1.
@@ -182,7 +187,8 @@ class Stats:
         count: number of elements. The other fields are about the finite ones.
         minimum, maximum, mean, std: `nan` when there is no finite element; std of the population.
         norm: Euclidean norm; `nan` when no element is finite, 0 of an empty array.
-        histogram: 16 counts of equal bins from minimum to maximum; all in the first when they are equal.
+        histogram: 16 counts of equal bins from minimum to maximum; all in the first when they are
+            equal.
     """
 
     count: int

@@ -2,19 +2,23 @@
 
 Note [References, not copies]
 ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-A recorded value is the array itself, not a copy, so recording costs little more than running. What keeps it true is
-the storage: each storage that recorded values alias has a `_Kept`, and whoever is about to write to the storage
-calls `about_to_write` first (one `None` check when nobody records), which copies them then. Memory that
-the program shares with NumPy (`numpy()`, `from_numpy`, `.data`) can change without a word and is copied at once.
+A recorded value is the array itself, not a copy, so recording costs little more than running. What
+keeps it true is
+the storage: each storage knows the recorder of its values (`Storage.recorded`), and whoever is
+    about to write to it
+calls `about_to_write` first (one `None` check when nobody records), which copies them then. Memory
+that the program shares with NumPy (`numpy()`, `from_numpy`, `.data`) can change without a word and
+is copied at once.
 
-The hooks run between the user's ops, so they only append tuples; `rows.py` makes rows of them when somebody reads.
+The hooks run between the user's ops, so they only append tuples; `rows.py` makes rows of them when
+somebody reads.
 """
 
 from __future__ import annotations
 
-import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from threading import RLock, get_ident
 from time import perf_counter_ns
 from types import CodeType
 from typing import Any, NamedTuple
@@ -27,8 +31,7 @@ from tracegrad.graph.mode import grad_enabled
 from tracegrad.graph.node import AccumulateGrad, Edge, Node
 from tracegrad.graph.scope import Scope, current_scope
 from tracegrad.recording.model import EventKind, Role
-from tracegrad.storage import Storage, storage_of
-
+from tracegrad.storage import Storage, new_storage, storage_of
 
 UNWRITTEN_BYTES = 64 << 20
 """When a file is written, the program waits for it once this much is held in memory."""
@@ -42,7 +45,9 @@ class RawEvent(NamedTuple):
     inputs: tuple[int | None, ...]
     outputs: tuple[int | None, ...]
     options: Mapping[str, Any]
-    operands: tuple[Any, ...]  # inputs that are no tensors, with None at the places of those that are
+    operands: tuple[
+        Any, ...
+    ]  # inputs that are no tensors, with None at the places of those that are
     code: CodeType | None
     lasti: int
     scope: Scope | None
@@ -56,56 +61,47 @@ class RawEvent(NamedTuple):
 
 
 class RawValue(NamedTuple):
-    """One value as it was when recorded; the array is kept apart, since it may be replaced by a copy."""
+    """One value as it was when recorded; `array` tells shape and dtype, not the elements: those are
+    in `Recorder.arrays`, where a copy may have taken the array's place.
+    """
 
     event: int | None
     output: int
     role: Role
     name: str
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
+    array: np.ndarray
     requires_grad: bool
     storage: int | None
     version: int
     of: int | None
-    nbytes: int
     kept: bool
 
 
-class _Kept:
-    """What a recorder keeps of one storage.
+class _Token:
+    """Stands for a recorder in the storages that it keeps values of, without keeping it alive."""
 
-    Attributes:
-        number: the storage's number in the trace.
-        values: ids whose arrays are this memory itself.
-        last_write: the last event that wrote to it.
-    """
+    __slots__ = ("recorder",)
 
-    __slots__ = ("last_write", "number", "recorder", "values")
-
-    def __init__(self, recorder: Recorder, number: int) -> None:
+    def __init__(self, recorder: Recorder) -> None:
         self.recorder = weakref.ref(recorder)
-        self.number = number
-        self.values: list[int] = []
-        self.last_write: int | None = None
 
-    def about_to_write(self) -> None:
+    def about_to_write(self, storage: Storage) -> None:
         recorder = self.recorder()
-        if recorder is not None and self.values:
-            recorder.copy_values(self.values)
-        self.values = []
+        if recorder is not None and storage.kept:
+            recorder.copy_values(storage.kept)
+        storage.kept = ()
 
 
 Read = tuple[tuple[int | None, ...], tuple[Any, ...]]
 """Value ids of an op's inputs; and those inputs that are no tensors, if there are any."""
 
 
-class _Forward(NamedTuple):
-    """What a backward visit wants to know of the forward event of its node."""
+_Forward = tuple[int, Scope | None, tuple[int, ...]]
+"""What a backward visit wants to know of its node's forward event: id, scope, and the orders of the
+edges at which the gradients of its outputs arrive."""
 
-    event: int
-    scope: Scope | None
-    output_orders: tuple[int, ...]  # edges at which the gradients of its outputs arrive
+# A named tuple's own constructor takes twice as long as this.
+_tuple = tuple.__new__
 
 
 class Recorder:
@@ -129,14 +125,19 @@ class Recorder:
         self.arrays: dict[int, np.ndarray] = {}
         self.event_count = 0
         self.value_count = 0
-        self.lock = threading.RLock()
+        self.lock = RLock()
         self._storages = 0
         self._step = 0
         self._pass = 0
         self._in_pass = 0
-        self._threads: dict[int, int] = {threading.get_ident(): 0}
+        self._token = _Token(self)
+        self._thread = get_ident()
+        self._thread_number = 0
+        self._threads: dict[int, int] = {self._thread: 0}
         self._names: dict[object, str] = {}  # by a parameter's AccumulateGrad or a buffer's storage
-        self._values_of: dict[int, int] = {}  # order of an edge -> the value whose gradient arrives there
+        self._values_of: dict[
+            int, int
+        ] = {}  # order of an edge -> the value whose gradient arrives there
         self._forwards: dict[int, _Forward] = {}  # order of a node -> its forward event
         self._arrived: dict[int, int] = {}  # order of an edge -> gradient that waits there
         self._waiting: dict[int, list[int]] = {}  # contributions that fan_in has not joined yet
@@ -161,8 +162,8 @@ class Recorder:
             made = tuple([self._new_value(t, event, n, "result") for n, t in enumerate(outputs)])
             self._append("forward", op, read, made, options, operands, node, started or now, now)
             if node is not None:
-                orders = tuple(t._node.order for t in outputs if t._node is not None)
-                self._forwards[node.order] = _Forward(event, current_scope.get(), orders)
+                orders = (node.order,) if len(outputs) == 1 else _orders(outputs)
+                self._forwards[node.order] = (event, current_scope.get(), orders)
 
     def before_write(self, inputs: Sequence[Any]) -> Read:
         with self.lock:
@@ -181,14 +182,16 @@ class Recorder:
         with self.lock:
             ids, operands = read
             event = self.event_count
-            kept = self._kept(storage_of(target))
-            kept.last_write = event
+            storage = storage_of(target)
+            if storage.recorded is not self._token:
+                self._adopt(storage)
+            storage.last_write = event
             made = (self._new_value(target, event, 0, "result"),)
             self._append("write", op, ids, made, options, operands, node, started, now)
             if target._view is not None:
                 self._id(target._view.base)  # the whole changed too: a value of its own
             if node is not None:
-                self._forwards[node.order] = _Forward(event, current_scope.get(), (node.order,))
+                self._forwards[node.order] = (event, current_scope.get(), (node.order,))
 
     def exit(self, op: str, tensor: Any) -> None:
         now = perf_counter_ns()
@@ -220,7 +223,20 @@ class Recorder:
                 id = self._new_gradient(g, event, n, of[n])
                 self._arrive(edge.order, id)
                 made.append(id)
-            self._append_at("seed", call, of, tuple(made), {}, (), code, lasti, current_scope.get(), None, now, now)
+            self._append_at(
+                "seed",
+                call,
+                of,
+                tuple(made),
+                {},
+                (),
+                code,
+                lasti,
+                current_scope.get(),
+                None,
+                now,
+                now,
+            )
 
     def backward(
         self, node: Node, gradient: Any, contributions: Sequence[Any], started: int
@@ -228,8 +244,7 @@ class Recorder:
         now = perf_counter_ns()
         with self.lock:
             event = self.event_count
-            known = self._forwards.get(node.order)
-            orders = known.output_orders if known is not None else (node.order,)
+            forward, scope, orders = self._forwards.get(node.order) or (None, None, (node.order,))
             read = tuple([self._arrived.get(order) for order in orders])
             made: list[int | None] = []
             for n, (edge, g) in enumerate(zip(node.edges, contributions, strict=True)):
@@ -240,8 +255,9 @@ class Recorder:
                 self._arrive(edge.order, id)
                 made.append(id)
             self._append_at(
-                "backward", node.op.name, read, tuple(made), {}, (), node.code, node.lasti,
-                known.scope if known else None, known.event if known else None, started, now,
+                "backward", node.op.name, read, tuple(made), {}, (), node.code, node.lasti, scope,
+                forward,
+                started, now,
             )  # fmt: skip
 
     def fan_in(self, edge: Edge, total: Any, started: int) -> None:
@@ -253,12 +269,11 @@ class Recorder:
             joined = (self._arrived.get(edge.order), waiting.pop(0) if waiting else None)
             id = self._new_gradient(total, event, 0, of)
             self._arrived[edge.order] = id
-            known = self._forwards.get(edge.order)
+            forward, scope, _ = self._forwards.get(edge.order) or (None, None, ())
             code, lasti = getattr(edge, "code", None), getattr(edge, "lasti", -1)
             self._append_at(
-                "fan_in", "fan_in", joined, (id,), {}, (), code, lasti,
-                known.scope if known else None, known.event if known else None, started, now,
-            )  # fmt: skip
+                "fan_in", "fan_in", joined, (id,), {}, (), code, lasti, scope, forward, started, now
+            )
 
     def accumulate(self, leaf: AccumulateGrad, gradient: Any, started: int) -> None:
         now = perf_counter_ns()
@@ -268,7 +283,15 @@ class Recorder:
             id = self._new_gradient(leaf.grad._array, event, 0, of, storage_of(leaf.grad))
             leaf.grad._value = (id, leaf.grad._storage.version)
             self._append(
-                "accumulate", "accumulate", (self._arrived.get(leaf.order),), (id,), {}, (), None, started, now
+                "accumulate",
+                "accumulate",
+                (self._arrived.get(leaf.order),),
+                (id,),
+                {},
+                (),
+                None,
+                started,
+                now,
             )
 
     def captured(self, edge: Edge, gradient: Any) -> None:
@@ -276,7 +299,7 @@ class Recorder:
             id = self._arrived.get(edge.order)
             if id is not None:
                 storage = storage_of(gradient)
-                self._kept(storage)
+                self._adopt(storage)
                 gradient._value = (id, storage.version)
 
     def finished_pass(self) -> None:
@@ -292,29 +315,32 @@ class Recorder:
             if isinstance(value, Tensor):
                 id = self._id(value)
                 ids.append(id)
-                edge = _edge(value)
-                if edge is not None:
-                    self._values_of[edge.order] = id
+                node = value._node
+                # Leaves that were written to, and views whose node was made again, are new at their
+                # edge.
+                if node is not None and (node.order > 0 or value._view is not None):
+                    self._values_of[node.order] = id
             else:
                 ids.append(None)
                 others = others or value is not None
-        operands = tuple(None if isinstance(v, Tensor) else v for v in inputs) if others else ()
+        operands = tuple([None if isinstance(v, Tensor) else v for v in inputs]) if others else ()
         return tuple(ids), operands
 
     def _id(self, tensor: Tensor) -> int:
-        """The tensor's value now: as recorded; or new, when it came from outside or changed since."""
-        try:
-            id, version = tensor._value
-        except AttributeError:
-            id = version = -1
+        """The tensor's value now: as recorded; or new, when it came from outside or changed
+        since.
+        """
         storage = tensor._storage
-        current = 0 if storage is None else storage.version
-        kept = None if storage is None else storage.recorded
-        if isinstance(kept, _Kept) and kept.recorder() is self and id >= 0:
-            if version == current:
-                return id
-            # Another tensor wrote to this memory: the value is that write's doing.
-            return self._new_value(tensor, kept.last_write, 1, "result")
+        if storage is not None and storage.recorded is self._token:
+            try:
+                id, version = tensor._value
+            except AttributeError:
+                pass
+            else:
+                if version == storage.version:
+                    return id
+                # Another tensor wrote to this memory: the value is that write's doing.
+                return self._new_value(tensor, storage.last_write, 1, "result")
         return self._new_value(tensor, None, 0, None)
 
     def _new_value(self, tensor: Tensor, event: int | None, output: int, role: Role | None) -> int:
@@ -322,30 +348,36 @@ class Recorder:
         id = self.value_count
         self.value_count = id + 1
         array = tensor._array
-        storage = storage_of(tensor)
-        kept = self._kept(storage)
-        node = _edge(tensor)
+        storage = tensor._storage
+        if storage is None:
+            storage = tensor._storage = new_storage()
+        if storage.recorded is not self._token:
+            self._adopt(storage)
+        version = storage.version
+        view = tensor._view
+        node = tensor._node
+        requires_grad = node is not None
+        if view is not None and view.version != version:
+            # Its node is due to be made again, from the base's.
+            node, requires_grad = None, view.base._node is not None
+        name = ""
         if node is not None:
             self._values_of[node.order] = id
-        is_leaf = isinstance(node, AccumulateGrad)
-        name = self._names.get(node if is_leaf else storage, "") if self._names else ""
-        if role is None and is_leaf:
-            role = "parameter"
-        keep = self.keep_values
-        if keep:
-            self.unwritten_bytes += array.nbytes
-            if storage.shared:
-                self.arrays[id] = array.copy()
-            else:
-                self.arrays[id] = array
-                kept.values.append(id)
+            if node.order > 0:
+                name = self._names.get(node, "")
+                role = role or "parameter"
+        if not name and self._names:
+            name = self._names.get(storage, "")
+        if self.keep_values:
+            self._keep(id, array, storage)
         self.values.append(
-            RawValue(
-                event, output, role or "input", name, array.shape, array.dtype, _needs_grad(tensor),
-                kept.number, storage.version, None, array.nbytes, keep,
-            )
+            _tuple(RawValue, (
+                event, output, role or "input", name, array, requires_grad, storage.number,
+                version, None,
+                self.keep_values,
+            ))
         )  # fmt: skip
-        tensor._value = (id, storage.version)
+        tensor._value = (id, version)
         return id
 
     def _new_gradient(
@@ -354,35 +386,42 @@ class Recorder:
         """A value row for a gradient: an array, or a tensor in a pass with `create_graph`."""
         id = self.value_count
         self.value_count = id + 1
-        array = np.asarray(getattr(g, "_array", g))
-        number = None
+        array = np.asarray(g._array if isinstance(g, Tensor) else g)
+        number, version = None, 0
         if storage is not None:
-            kept = self._kept(storage)
-            number = kept.number
+            if storage.recorded is not self._token:
+                self._adopt(storage)
+            number, version = storage.number, storage.version
         if self.keep_values:
-            self.unwritten_bytes += array.nbytes
-            self.arrays[id] = array
-            if storage is not None:
-                kept.values.append(id)
+            self._keep(id, array, storage)
         self.values.append(
-            RawValue(
-                event, output, "gradient", "", array.shape, array.dtype, isinstance(g, Tensor),
-                number, 0 if storage is None else storage.version, of, array.nbytes, self.keep_values,
-            )
+            _tuple(RawValue, (
+                event, output, "gradient", "", array, isinstance(g, Tensor), number, version, of,
+                self.keep_values,
+            ))
         )  # fmt: skip
         return id
 
-    def _kept(self, storage: Storage) -> _Kept:
-        """This recorder's part in a storage."""
-        kept = storage.recorded
-        if isinstance(kept, _Kept) and kept.recorder() is self:
-            return kept
-        if kept is not None:
-            kept.about_to_write()  # an older recording, which will not hear of writes any more
-        mine = _Kept(self, self._storages)
+    def _keep(self, id: int, array: np.ndarray, storage: Storage | None) -> None:
+        """Keep a value's array: itself, or a copy where the program can write to it unnoticed."""
+        self.unwritten_bytes += array.nbytes
+        if storage is not None:
+            if storage.shared:
+                array = array.copy()
+            else:
+                storage.kept = (*storage.kept, id) if storage.kept else (id,)
+        self.arrays[id] = array
+
+    def _adopt(self, storage: Storage) -> None:
+        """Make a storage known to this recording."""
+        if storage.recorded is not None:
+            # An older recording, which will not hear of writes any more.
+            storage.recorded.about_to_write(storage)
+        storage.recorded = self._token
+        storage.number = self._storages
+        storage.kept = ()
+        storage.last_write = None
         self._storages += 1
-        storage.recorded = mine
-        return mine
 
     def _arrive(self, order: int, id: int) -> None:
         """A contribution comes to an edge: the first waits there, later ones wait to be added."""
@@ -408,7 +447,18 @@ class Recorder:
         """An event at the place of its node, or of the caller if it has none."""
         code, lasti = caller() if node is None else (node.code, node.lasti)
         self._append_at(
-            kind, op, inputs, outputs, options, operands, code, lasti, current_scope.get(), None, started, now
+            kind,
+            op,
+            inputs,
+            outputs,
+            options,
+            operands,
+            code,
+            lasti,
+            current_scope.get(),
+            None,
+            started,
+            now,
         )
 
     def _append_at(
@@ -426,13 +476,16 @@ class Recorder:
         started: int,
         now: int,
     ) -> None:
-        thread = threading.get_ident()
+        thread = get_ident()
+        if thread != self._thread:
+            self._thread_number = self._threads.setdefault(thread, len(self._threads))
+            self._thread = thread
         self.events.append(
-            RawEvent(
-                kind, op, inputs, outputs, options, operands, code, lasti, scope, self._step, self._in_pass,
-                forward, grad_enabled(), started - self.origin, now - started,
-                self._threads.setdefault(thread, len(self._threads)),
-            )
+            _tuple(RawEvent, (
+                kind, op, inputs, outputs, options, operands, code, lasti, scope, self._step,
+                self._in_pass,
+                forward, grad_enabled(), started - self.origin, now - started, self._thread_number,
+            ))
         )  # fmt: skip
         self.event_count += 1
         if self.when_full is not None and self.unwritten_bytes > UNWRITTEN_BYTES:
@@ -455,13 +508,6 @@ class Recorder:
             return self.event_count - len(events), events, self.value_count - len(values), values
 
 
-def _edge(tensor: Tensor) -> Edge | None:
-    """Where the tensor's gradient goes; `None` for a view whose node is due to be made again."""
-    view = tensor._view
-    if view is None or (tensor._storage is not None and view.version == tensor._storage.version):
-        return tensor._node
-    return None
-
-
-def _needs_grad(tensor: Tensor) -> bool:
-    return tensor._node is not None or (tensor._view is not None and tensor._view.base._node is not None)
+def _orders(outputs: Sequence[Any]) -> tuple[int, ...]:
+    """Where the gradients of several outputs arrive; integers have none."""
+    return tuple([t._node.order for t in outputs if t._node is not None])

@@ -22,86 +22,115 @@ LONGEST_OPTION = 60
 LARGEST_SOURCE = 4 << 20  # bytes of one source file that a trace carries along
 
 
+class LocationTable:
+    """Numbers for places in the program, and the rows and source texts that go with them."""
+
+    def __init__(self) -> None:
+        # By identity: hashing a code object takes 1 us. The code is kept, so that its id stays its
+        # own.
+        self._numbers: dict[tuple[int, int], tuple[int | None, CodeType]] = {}
+        self._count = 0
+        self._files: set[str] = set()
+        self._rows: list[LocationRow] = []
+        self._sources: dict[str, str] = {}
+
+    def number(self, code: CodeType | None, lasti: int) -> int | None:
+        """The place's number, a new one at first sight."""
+        if code is None:
+            return None
+        key = (id(code), lasti)
+        if key not in self._numbers:
+            self._numbers[key] = (self._new_row(code, lasti), code)
+        return self._numbers[key][0]
+
+    def take_rows(self) -> list[LocationRow]:
+        """Rows of the places that were new since the last time."""
+        rows, self._rows = self._rows, []
+        return rows
+
+    def take_sources(self) -> dict[str, str]:
+        """Texts of the files that were new since the last time."""
+        sources, self._sources = self._sources, {}
+        return sources
+
+    def _new_row(self, code: CodeType, lasti: int) -> int | None:
+        where = place(code, lasti)
+        if where is None:
+            return None
+        file = _full_path(where.file)
+        if file not in self._files:
+            self._files.add(file)
+            text = "".join(linecache.getlines(where.file))
+            if text and len(text) <= LARGEST_SOURCE:
+                self._sources[file] = text
+        self._rows.append(
+            LocationRow(
+                self._count, file, where.function, where.line, where.end_line, where.column,
+                where.end_column, where.expression, where.variable,
+            )
+        )  # fmt: skip
+        self._count += 1
+        return self._count - 1
+
+
+class ScopeTable:
+    """Numbers for scopes, and their rows. Scope 0 is the program."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Scope, int] = {}
+        self._rows: list[ScopeRow] = []
+
+    def number(self, scope: Scope | None) -> int:
+        """The scope's number; parents get theirs first."""
+        if scope is None:
+            return 0
+        chain = []
+        at: Scope | None = scope
+        while at is not None and at not in self._numbers:
+            chain.append(at)
+            at = at.parent
+        for new in reversed(chain):
+            number = len(self._numbers) + 1
+            parent = self._numbers[new.parent] if new.parent is not None else 0
+            self._numbers[new] = number
+            self._rows.append(
+                ScopeRow(number, parent, new.name, new.path, new.kind, new.type, new.label)
+            )
+        return self._numbers[scope]
+
+    def take_rows(self) -> list[ScopeRow]:
+        """Rows of the scopes that were new since the last time."""
+        rows, self._rows = self._rows, []
+        return rows
+
+
 class RowMaker:
     """Makes rows of what a recorder collected, batch by batch."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        # By identity: hashing a code object takes 1 us. The code is kept, so that its id stays its own.
-        self._locations: dict[tuple[int, int], tuple[int | None, CodeType]] = {}
-        self._location_count = 0
-        self._scopes: dict[Scope, int] = {}
-        self._sources: set[str] = set()
-        self._new_locations: list[LocationRow] = []
-        self._new_scopes: list[ScopeRow] = [ScopeRow(0, None, "", "", "program", "", "")]
-        self._new_sources: dict[str, str] = {}
+        self._locations = LocationTable()
+        self._scopes = ScopeTable()
 
     def make(self) -> Batch:
         """Rows of everything since the last time; the arrays stay with the recorder."""
         first_event, events, first_value, values = self._recorder.take()
         event_rows = [self._event(n, raw) for n, raw in enumerate(events, first_event)]
         value_rows = [_value(n, raw) for n, raw in enumerate(values, first_value)]
-        batch = Batch(
-            events=event_rows, values=value_rows, locations=self._new_locations,
-            scopes=self._new_scopes, sources=self._new_sources,
+        return Batch(
+            events=event_rows, values=value_rows, locations=self._locations.take_rows(),
+            scopes=self._scopes.take_rows(), sources=self._locations.take_sources(),
         )  # fmt: skip
-        self._new_locations, self._new_scopes, self._new_sources = [], [], {}
-        return batch
 
     def _event(self, id: int, raw: RawEvent) -> EventRow:
         return EventRow(
             id=id, kind=raw.kind, op=raw.op, inputs=raw.inputs, outputs=raw.outputs,
             options=options_text(raw.op, raw.options, raw.operands),
-            location=self._location(raw.code, raw.lasti), scope=self._scope(raw.scope), step=raw.step,
-            backward_pass=raw.backward_pass, forward=raw.forward, grad_enabled=raw.grad_enabled,
-            start=raw.start, duration=raw.duration, thread=raw.thread,
+            location=self._locations.number(raw.code, raw.lasti),
+            scope=self._scopes.number(raw.scope), step=raw.step, backward_pass=raw.backward_pass,
+            forward=raw.forward, grad_enabled=raw.grad_enabled, start=raw.start,
+            duration=raw.duration, thread=raw.thread,
         )  # fmt: skip
-
-    def _location(self, code: CodeType | None, lasti: int) -> int | None:
-        if code is None:
-            return None
-        key = (id(code), lasti)
-        if key not in self._locations:
-            self._locations[key] = (self._new_location(code, lasti), code)
-        return self._locations[key][0]
-
-    def _new_location(self, code: CodeType, lasti: int) -> int | None:
-        where = place(code, lasti)
-        if where is None:
-            return None
-        file = _full_path(where.file)
-        if file not in self._sources:
-            self._sources.add(file)
-            text = "".join(linecache.getlines(where.file))
-            if text and len(text) <= LARGEST_SOURCE:
-                self._new_sources[file] = text
-        number = self._location_count
-        self._location_count += 1
-        self._new_locations.append(
-            LocationRow(
-                number, file, where.function, where.line, where.end_line, where.column, where.end_column,
-                where.expression, where.variable,
-            )
-        )  # fmt: skip
-        return number
-
-    def _scope(self, scope: Scope | None) -> int:
-        """The scope's number; parents first, without recursion."""
-        if scope is None:
-            return 0
-        chain = []
-        at: Scope | None = scope
-        while at is not None and at not in self._scopes:
-            chain.append(at)
-            at = at.parent
-        for new in reversed(chain):
-            number = len(self._scopes) + 1
-            parent = self._scopes[new.parent] if new.parent is not None else 0
-            self._scopes[new] = number
-            self._new_scopes.append(
-                ScopeRow(number, parent, new.name, new.path, new.kind, new.type, new.label)
-            )
-        return self._scopes[scope]
 
 
 def _full_path(file: str) -> str:
@@ -110,10 +139,11 @@ def _full_path(file: str) -> str:
 
 
 def _value(id: int, raw: RawValue) -> ValueRow:
+    array = raw.array
     return ValueRow(
-        id=id, event=raw.event, output=raw.output, role=raw.role, name=raw.name, shape=raw.shape,
-        dtype=str(raw.dtype), device="cpu", requires_grad=raw.requires_grad, storage=raw.storage,
-        version=raw.version, of=raw.of, nbytes=raw.nbytes, kept=raw.kept,
+        id=id, event=raw.event, output=raw.output, role=raw.role, name=raw.name, shape=array.shape,
+        dtype=array.dtype.name, device="cpu", requires_grad=raw.requires_grad, storage=raw.storage,
+        version=raw.version, of=raw.of, nbytes=array.nbytes, kept=raw.kept,
     )  # fmt: skip
 
 
@@ -140,7 +170,11 @@ _NOTHING = object()
 def _is_default(default: Any, value: Any) -> bool:
     if default is value:
         return True
-    return isinstance(default, bool | int | float | str) and type(default) is type(value) and default == value
+    return (
+        isinstance(default, bool | int | float | str)
+        and type(default) is type(value)
+        and default == value
+    )
 
 
 def _text(value: Any) -> str:

@@ -1,8 +1,8 @@
 """What a reader may ask of a trace, wherever the trace lives.
 
-A `TraceSource` is made in two places: `live.py` (in memory, of this process) and `reader.py` (a file,
-maybe still growing). The abstract methods give rows; the others are questions that follow from rows
-and are answered here once, for both.
+A `TraceSource` is made in two places: `live.py` (in memory, of this process) and `reader.py` (a
+file, maybe still growing). The abstract methods give rows; the others are questions that follow
+from rows and are answered here once, for both.
 """
 
 from __future__ import annotations
@@ -94,17 +94,23 @@ class TraceSource(ABC):
         """Id of the whole gradient of a value in one backward pass (the last one by default).
 
         This is the sum where several contributions met, else the only one. What a leaf had gathered
-        in `.grad` over several passes is the output of its `accumulate` event instead.
+        in `.grad` over several passes is the output of its `accumulate` event instead, and is given
+        only where nothing else is known.
         """
         best: int | None = None
+        gathered: int | None = None
         for id in self.gradients(value):
             made_by = self.value(id).event
             event = self.event(made_by) if made_by is not None else None
-            if event is None or event.kind == "accumulate":
+            if event is None or (
+                backward_pass is not None and event.backward_pass != backward_pass
+            ):
                 continue
-            if backward_pass is None or event.backward_pass == backward_pass:
+            if event.kind == "accumulate":
+                gathered = id
+            else:
                 best = id
-        return best
+        return gathered if best is None else best
 
     def files(self) -> list[str]:
         """Source files named by any location, in order of first appearance."""

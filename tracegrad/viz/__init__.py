@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from tracegrad._tensor import Tensor
     from tracegrad.recording.source import TraceSource
     from tracegrad.viz.plan import Plan
 
@@ -68,7 +69,7 @@ class Picture:
 
 
 def draw(
-    source: TraceSource,
+    source: TraceSource | Tensor,
     path: str | os.PathLike[str] | None = None,
     *,
     step: int | None = None,
@@ -80,13 +81,14 @@ def draw(
     theme: Literal["light", "dark"] = "light",
     title: str | None = None,
 ) -> Picture:
-    """Draw a part of a trace, and save the picture if a path is given.
+    """Draw a part of a trace or the graph behind a tensor, and save the picture if a path is given.
 
     Without `step`, `events` or `value` it is the last complete step that has a backward pass, or
     everything if there was no backward pass.
 
     Args:
-        source: the trace.
+        source: the trace; or a tensor, of which the graph behind it is drawn, with the values that
+            nodes keep for backward and the gradients that leaves hold.
         path: where to save it: .svg, .png, .pdf, .dot or .gv.
         step: draw this training step.
         events: draw the events `(start, stop)`, `stop` not included; `(0, n)` for all.
@@ -107,13 +109,15 @@ def draw(
         loss · 6 ops forward, 6 backward · 6 parameters · 188 B of values · 9 boxes
     """
     from tracegrad.errors import PictureError
+    from tracegrad.recording.snapshot import snapshot
+    from tracegrad.recording.source import TraceSource
     from tracegrad.viz.planning import make_plan
     from tracegrad.viz.style import THEMES
 
     if theme not in THEMES:
         raise PictureError(f"no theme {theme!r}\n  try: {' or '.join(map(repr, THEMES))}")
     plan = make_plan(
-        source,
+        source if isinstance(source, TraceSource) else snapshot(source),
         step=step,
         events=events,
         value=value,

@@ -192,13 +192,15 @@ def _from_rows(
     contributions: Counter[tuple[int, int]] = Counter()
     seeds: list[int] = []
     for row in gradient_events:
-        if row.kind == "accumulate":
-            continue  # `.grad` over several passes; the pass's own gradient came before it
         if row.kind == "backward" and row.forward in drawn_ids:
             backward.append(row)
         for id in row.outputs:
             of = source.value(id).of if id is not None else None
             if id is None or of is None:
+                continue
+            if row.kind == "accumulate":
+                # `.grad` over several passes: only where the pass's own gradient is not known.
+                gradients.setdefault(of, id)
                 continue
             gradients[of] = id  # a sum comes after its contributions, so the last one is the whole
             if row.kind == "seed":
@@ -211,7 +213,7 @@ def _from_rows(
         gradients=gradients,
         contributions=contributions,
         seeds=tuple(dict.fromkeys(seeds)),
-        differentiated=bool(backward) or bool(seeds),
+        differentiated=bool(backward or seeds or gradients),
         value=None,
         words=words,
     )

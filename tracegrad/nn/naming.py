@@ -1,0 +1,61 @@
+"""How modules and parameters are called in a recording."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from tracegrad.graph.location import caller, place
+from tracegrad.graph.observe import Observer
+from tracegrad.graph.scope import Scope, current_scope
+
+if TYPE_CHECKING:
+    from tracegrad.nn.module import Module
+
+
+def scope_of(module: Module, observer: Observer) -> Scope:
+    """The scope of one call of a module; its parameters are named to the recorder on the way.
+
+    Paths start at the module that the program calls, under the name that it has there. Scopes of
+    the user's own are in a scope's path but not in a parameter's: `net.0.weight` is that inside and
+    outside of them.
+    """
+    parent = current_scope.get()
+    within = parent
+    while within is not None and within.kind != "module":
+        within = within.parent
+    if within is not None and within.paths is not None and id(module) in within.paths:
+        paths, path = within.paths, within.paths[id(module)]
+        own_name = path.removeprefix(within.module_path + ".")
+    else:
+        own_name = path = _name_at_call() or type(module).__name__
+        paths = {id(m): f"{path}.{below}" if below else path for below, m in module.named_modules()}
+    for registry in (module._parameters, module._buffers):
+        for name, tensor in registry.items():
+            if tensor is not None:
+                observer.named(tensor, f"{path}.{name}")
+    kind = type(module).__name__
+    label = kind if module._modules else repr(module).split("\n")[0].removesuffix("(")
+    return Scope(parent, own_name, "module", kind, label, path, paths)
+
+
+def _name_at_call() -> str:
+    """What the program calls the module where it calls it: `model` in `self.model(x)`."""
+    where = place(*caller())
+    return _callee(where.expression) if where is not None else ""
+
+
+@lru_cache(maxsize=1024)
+def _callee(expression: str) -> str:
+    """The name before the parentheses of a call; `""` if what is called has none."""
+    try:
+        call = ast.parse(expression, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    called = call.func if isinstance(call, ast.Call) else None
+    if isinstance(called, ast.Attribute):
+        return called.attr
+    # `map(net, batches)` calls a builtin, which calls the module.
+    return called.id if isinstance(called, ast.Name) and not hasattr(builtins, called.id) else ""

@@ -1,0 +1,117 @@
+"""An op's rules as callables: over arrays as generated source, over tensors as a closure.
+
+See `compile.py` for how the text looks, and Note [Two worlds] for why there are two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from tracegrad._tensor import Tensor
+from tracegrad.engine.explain import freed_error, modified_error
+from tracegrad.engine.worlds import lifted
+from tracegrad.graph.node import Freed, Node
+from tracegrad.ops.declare import Op
+
+
+def saved_names(op: Op) -> list[str]:
+    """Variables in the order in which they stand in `node.saved`."""
+    names = []
+    for saved in op.declaration.saves:
+        if saved.kind == "input":
+            names += [f"{saved.name}_kept", f"{saved.name}_storage", f"{saved.name}_version"]
+        elif saved.kind == "out":
+            names += ["out_array", "out_storage", "out_version"]
+        else:
+            names.append(saved.name)
+    return names
+
+
+def backward_source(op: Op) -> Iterator[str]:
+    """Rules over arrays: unpack, compare versions, one expression per input."""
+    d = op.declaration
+    yield f"def backward_of_{op.name}(node, g):"
+    names = saved_names(op)
+    if names:
+        yield "    if node.saved.__class__ is Freed:"
+        yield "        raise freed_error(node)"
+        yield f"    {', '.join(names)}, = node.saved"
+    tracked = [s.name for s in d.saves if s.kind in ("input", "out")]
+    if tracked:
+        stale = " or ".join(
+            f"({n}_storage is not None and {n}_storage.version != {n}_version)" for n in tracked
+        )
+        yield f"    if {stale}:"
+        arrays = {n: "out_array" if n == "out" else f"{n}_kept" for n in tracked}
+        rows = ", ".join(f"({n!r}, {arrays[n]}, {n}_storage, {n}_version)" for n in tracked)
+        yield f"        raise modified_error(node, [{rows}])"
+    if d.is_list:
+        yield f"    return tuple({_rule_call(op, op.inputs[0])})"
+        return
+    differentiable = [i for i in op.inputs if i in d.rules]
+    if len(op.inputs) == 1 and differentiable:
+        yield f"    return ({_rule_call(op, op.inputs[0])},)"
+        return
+    if differentiable:
+        edges = ", ".join(f"{i}_edge" if i in d.rules else "_" for i in op.inputs)
+        yield f"    {edges}, = node.edges"
+    yield "    return ("
+    for i in op.inputs:
+        if i in d.rules:
+            yield f"        {_rule_call(op, i)} if {i}_edge is not None else None,"
+        else:
+            yield "        None,"
+    yield "    )"
+
+
+def _rule_call(op: Op, input: str) -> str:
+    kinds = {s.name: s.kind for s in op.declaration.saves}
+    spelled = {"input": "{}_kept", "out": "out_array"}
+    arguments = [
+        spelled.get(kinds[name], "{}").format(name) for name in op.declaration.rule_names[input]
+    ]
+    return f"rule_{op.name}_{input.lstrip('*')}({', '.join(['raw', 'g', *arguments])})"
+
+
+def lifted_rules(op: Op) -> Callable[[Node, Any], tuple[Any, ...]]:
+    """Rules over tensors, for `create_graph`: saved arrays become tensors again. Not a hot path."""
+    d = op.declaration
+    positions = {i.lstrip("*"): n for n, i in enumerate(op.inputs)}
+
+    def lifted_backward(node: Node, g: Any) -> tuple[Any, ...]:
+        if isinstance(node.saved, Freed):
+            raise freed_error(node)
+        values = SimpleNamespace()
+        tracked = []
+        entries = iter(node.saved)
+        for saved in d.saves:
+            value = next(entries)
+            if saved.kind in ("input", "out"):
+                storage, version = next(entries), next(entries)
+                tracked.append((saved.name, value, storage, version))
+                if storage is not None:
+                    edge = node.edges[positions[saved.name]] if saved.kind == "input" else node
+                    value = Tensor._from_saved(value, edge, storage)
+            elif saved.kind == "aux" and isinstance(value, np.ndarray | np.generic):
+                value = Tensor._from_saved(value, None, None)
+            setattr(values, saved.name, value)
+        if any(s is not None and s.version != v for _, _, s, v in tracked):
+            raise modified_error(node, tracked)
+
+        def contribution(input: str) -> Any:
+            arguments = [getattr(values, name) for name in d.rule_names[input]]
+            return d.rules[input](lifted.ops, g, *arguments)
+
+        if d.is_list:
+            return tuple(contribution(op.inputs[0]))
+        return tuple(
+            contribution(i) if i in d.rules and edge is not None else None
+            for i, edge in zip(op.inputs, node.edges, strict=True)
+        )
+
+    lifted_backward.__qualname__ = f"lifted_backward_of_{op.name}"
+    return lifted_backward
