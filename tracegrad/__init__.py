@@ -89,7 +89,6 @@ from tracegrad.ops.functions import eq as eq
 from tracegrad.ops.functions import equal as equal
 from tracegrad.ops.functions import exp as exp
 from tracegrad.ops.functions import exp2 as exp2
-from tracegrad.ops.functions import expand as expand
 from tracegrad.ops.functions import expm1 as expm1
 from tracegrad.ops.functions import eye as eye
 from tracegrad.ops.functions import flatten as flatten
@@ -101,6 +100,7 @@ from tracegrad.ops.functions import full as full
 from tracegrad.ops.functions import full_like as full_like
 from tracegrad.ops.functions import gather as gather
 from tracegrad.ops.functions import ge as ge
+from tracegrad.ops.functions import ger as ger
 from tracegrad.ops.functions import greater as greater
 from tracegrad.ops.functions import greater_equal as greater_equal
 from tracegrad.ops.functions import gt as gt
@@ -159,7 +159,6 @@ from tracegrad.ops.functions import randperm as randperm
 from tracegrad.ops.functions import reciprocal as reciprocal
 from tracegrad.ops.functions import relu as relu
 from tracegrad.ops.functions import remainder as remainder
-from tracegrad.ops.functions import repeat as repeat
 from tracegrad.ops.functions import reshape as reshape
 from tracegrad.ops.functions import round as round
 from tracegrad.ops.functions import rsqrt as rsqrt
@@ -183,6 +182,7 @@ from tracegrad.ops.functions import sub as sub
 from tracegrad.ops.functions import subtract as subtract
 from tracegrad.ops.functions import sum as sum
 from tracegrad.ops.functions import swapaxes as swapaxes
+from tracegrad.ops.functions import swapdims as swapdims
 from tracegrad.ops.functions import t as t
 from tracegrad.ops.functions import tan as tan
 from tracegrad.ops.functions import tanh as tanh
@@ -265,7 +265,6 @@ __all__ = [
     "equal",
     "exp",
     "exp2",
-    "expand",
     "expm1",
     "eye",
     "flatten",
@@ -281,6 +280,7 @@ __all__ = [
     "full_like",
     "gather",
     "ge",
+    "ger",
     "get_default_dtype",
     "greater",
     "greater_equal",
@@ -354,7 +354,6 @@ __all__ = [
     "record",
     "relu",
     "remainder",
-    "repeat",
     "reshape",
     "round",
     "rsqrt",
@@ -383,6 +382,7 @@ __all__ = [
     "subtract",
     "sum",
     "swapaxes",
+    "swapdims",
     "t",
     "tan",
     "tanh",

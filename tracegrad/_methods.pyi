@@ -177,8 +177,6 @@ class OpMethods:
         """The inner product of two vectors."""
     def double(self) -> Tensor:
         """The tensor as float64."""
-    def elu_(self, alpha: builtins.float = ...) -> Tensor:
-        """In place: `x` where positive, `alpha * (exp(x) - 1)` elsewhere."""
     def eq(self, other: Tensor | Number) -> Tensor:
         """Whether two elements are equal."""
     def equal(self, other: Tensor) -> builtins.bool:
@@ -241,8 +239,6 @@ class OpMethods:
         """Whether each element is NaN."""
     def le(self, other: Tensor | Number) -> Tensor:
         """Whether the first element is not larger."""
-    def leaky_relu_(self, negative_slope: builtins.float = ...) -> Tensor:
-        """In place: `x` where positive, `negative_slope * x` elsewhere."""
     def lerp(self, other: Tensor | Number, weight: Tensor | Number) -> Tensor:
         """`input + weight * (other - input)`."""
     def lerp_(self, other: Tensor | Number, weight: Tensor | Number) -> Tensor:
@@ -277,8 +273,6 @@ class OpMethods:
         """Whether one element is nonzero."""
     def logical_xor(self, other: Tensor | Number) -> Tensor:
         """Whether exactly one element is nonzero."""
-    def logsigmoid_(self) -> Tensor:
-        """In place: `log(sigmoid(x))`, without overflow."""
     def logsumexp(self, dim: Dim, keepdim: builtins.bool = ...) -> Tensor:
         """The logarithm of the sum of exponentials over `dim`, without overflow."""
     def long(self) -> Tensor:
@@ -407,8 +401,6 @@ class OpMethods:
         """In place: The hyperbolic sine of each element."""
     def softmax(self, dim: Dim) -> Tensor:
         """Exponentials along `dim` that sum to 1, without overflow."""
-    def softplus_(self, beta: builtins.float = ..., threshold: builtins.float = ...) -> Tensor:
-        """In place: `log(1 + exp(beta * x)) / beta`; the identity where `beta * x` exceeds the threshold."""
     def sort(self, dim: builtins.int = ..., descending: builtins.bool = ..., stable: builtins.bool = ...) -> ValuesAndIndices:
         """Values in order along `dim`, and where each came from."""
     def split(self, split_size_or_sections: Any, dim: builtins.int = ...) -> tuple[Tensor, ...]:

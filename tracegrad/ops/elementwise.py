@@ -217,7 +217,9 @@ def silu(xp, x):
     return x * sigmoid.declaration.kernel(xp, x)
 
 
-@elementwise(vjp=lambda ops, g, x: g * ops.sigmoid(-x), promotes="float", method=False)
+@elementwise(
+    vjp=lambda ops, g, x: g * ops.sigmoid(-x), promotes="float", public=False, inplace=False
+)
 def logsigmoid(xp, x):
     """`log(sigmoid(x))`, without overflow."""
     return xp.minimum(x, 0) - xp.log1p(xp.exp(-xp.abs(x)))
@@ -228,7 +230,8 @@ def logsigmoid(xp, x):
         x * beta > threshold, g, g * ops.sigmoid(x * beta)
     ),
     promotes="float",
-    method=False,
+    public=False,
+    inplace=False,
 )
 def softplus(xp, x, *, beta=1.0, threshold=20.0):
     """`log(1 + exp(beta * x)) / beta`; the identity where `beta * x` exceeds the threshold."""
@@ -240,7 +243,8 @@ def softplus(xp, x, *, beta=1.0, threshold=20.0):
 @elementwise(
     vjp=lambda ops, g, x, negative_slope: ops.where(x > 0, g, g * negative_slope),
     domain=KINK_AT_ZERO,
-    method=False,
+    public=False,
+    inplace=False,
 )
 def leaky_relu(xp, x, *, negative_slope=0.01):
     """`x` where positive, `negative_slope * x` elsewhere."""
@@ -250,7 +254,8 @@ def leaky_relu(xp, x, *, negative_slope=0.01):
 @elementwise(
     vjp=lambda ops, g, x, alpha: ops.where(x > 0, g, g * (ops.exp(ops.clamp(x, max=0.0)) * alpha)),
     domain=KINK_AT_ZERO,
-    method=False,
+    public=False,
+    inplace=False,
 )
 def elu(xp, x, *, alpha=1.0):
     """`x` where positive, `alpha * (exp(x) - 1)` elsewhere."""

@@ -93,8 +93,6 @@ def divide(input: Any, other: Any, *, rounding_mode: str | None = ...) -> Tensor
     """`input / other`; `rounding_mode` may be `"floor"` or `"trunc"`."""
 def dot(input: Tensor, other: Tensor) -> Tensor:
     """The inner product of two vectors."""
-def elu(input: Tensor, alpha: builtins.float = ...) -> Tensor:
-    """`x` where positive, `alpha * (exp(x) - 1)` elsewhere."""
 def empty(*size: Any, dtype: Any = ..., device: DeviceLike = ..., requires_grad: builtins.bool = ...) -> Tensor:
     """A tensor of the given size, filled with whatever the memory held."""
 def empty_like(input: Tensor, *, dtype: Any = ..., device: DeviceLike = ..., requires_grad: builtins.bool = ...) -> Tensor:
@@ -107,8 +105,6 @@ def exp(input: Tensor) -> Tensor:
     """e to the power of each element."""
 def exp2(input: Tensor) -> Tensor:
     """2 to the power of each element."""
-def expand(input: Tensor, *args: Any, shape: Any = ...) -> Tensor:
-    """Dimensions of size 1 repeated without copying; -1 keeps a size."""
 def expm1(input: Tensor) -> Tensor:
     """`exp(x) - 1`, exact near 0."""
 def eye(n: builtins.int, m: builtins.int | None = ..., *, dtype: Any = ..., requires_grad: builtins.bool = ...) -> Tensor:
@@ -149,16 +145,12 @@ def isnan(input: Tensor) -> Tensor:
     """Whether each element is NaN."""
 def le(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Whether the first element is not larger."""
-def leaky_relu(input: Tensor, negative_slope: builtins.float = ...) -> Tensor:
-    """`x` where positive, `negative_slope * x` elsewhere."""
 def lerp(input: Tensor | Number, other: Tensor | Number, weight: Tensor | Number) -> Tensor:
     """`input + weight * (other - input)`."""
 def less(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Whether the first element is smaller."""
 def less_equal(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Whether the first element is not larger."""
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = ...) -> Tensor:
-    """`input @ weight.T + bias`."""
 def linspace(start: builtins.float, end: builtins.float, steps: builtins.int, *, dtype: Any = ..., requires_grad: builtins.bool = ...) -> Tensor:
     """`steps` numbers at equal distances from `start` to `end`, both included."""
 def log(input: Tensor) -> Tensor:
@@ -179,8 +171,6 @@ def logical_or(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Whether one element is nonzero."""
 def logical_xor(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Whether exactly one element is nonzero."""
-def logsigmoid(input: Tensor) -> Tensor:
-    """`log(sigmoid(x))`, without overflow."""
 def logsumexp(input: Tensor, dim: Dim, keepdim: builtins.bool = ...) -> Tensor:
     """The logarithm of the sum of exponentials over `dim`, without overflow."""
 def lt(input: Tensor | Number, other: Tensor | Number) -> Tensor:
@@ -255,8 +245,6 @@ def relu(input: Tensor) -> Tensor:
     """`max(x, 0)`, with gradient 0 at 0; NaN stays NaN."""
 def remainder(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """What is left of `x / y` rounded down; it has the sign of `y`."""
-def repeat(input: Tensor, *args: Any, repeats: Any = ...) -> Tensor:
-    """The tensor copied `repeats` times along each dimension."""
 def reshape(input: Tensor, *args: Any, shape: Any = ...) -> Tensor:
     """The same elements under another shape: a view if possible, else a copy."""
 def round(input: Tensor, decimals: builtins.int = ...) -> Tensor:
@@ -281,8 +269,6 @@ def sinh(input: Tensor) -> Tensor:
     """The hyperbolic sine of each element."""
 def softmax(input: Tensor, dim: Dim) -> Tensor:
     """Exponentials along `dim` that sum to 1, without overflow."""
-def softplus(input: Tensor, beta: builtins.float = ..., threshold: builtins.float = ...) -> Tensor:
-    """`log(1 + exp(beta * x)) / beta`; the identity where `beta * x` exceeds the threshold."""
 def sort(input: Tensor, dim: builtins.int = ..., descending: builtins.bool = ..., stable: builtins.bool = ...) -> ValuesAndIndices:
     """Values in order along `dim`, and where each came from."""
 def split(tensor: Tensor, split_size_or_sections: Any, dim: builtins.int = ...) -> tuple[Tensor, ...]:
@@ -303,8 +289,6 @@ def subtract(input: Any, other: Any, *, alpha: builtins.float = ...) -> Tensor:
     """`input - alpha * other`."""
 def sum(input: Tensor, dim: Dim = ..., keepdim: builtins.bool = ..., dtype: Any = ...) -> Tensor:
     """The sum over `dim`. Bools and integers sum up as int64."""
-def sum_to_size(input: Tensor, *args: Any, shape: Any = ...) -> Tensor:
-    """Summed over the dimensions that broadcasting `shape` to this tensor's would repeat."""
 def swapaxes(input: Tensor, dim0: Any, dim1: Any) -> Tensor:
     """Two dimensions exchanged."""
 def swapdims(input: Tensor, dim0: Any, dim1: Any) -> Tensor:
@@ -335,8 +319,6 @@ def unsqueeze(input: Tensor, dim: Dim) -> Tensor:
     """With a dimension of size 1 inserted before `dim`."""
 def var(input: Tensor, dim: Dim = ..., correction: builtins.int = ..., keepdim: builtins.bool = ...) -> Tensor:
     """The variance over `dim`, divided by the count less `correction`."""
-def view(input: Tensor, *args: Any, shape: Any = ...) -> Tensor:
-    """The same elements in the same order under another shape, without copying."""
 def where(condition: Tensor | Number, input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """`input` where the condition holds, `other` elsewhere."""
 def zeros(*size: Any, dtype: Any = ..., device: DeviceLike = ..., requires_grad: builtins.bool = ...) -> Tensor:

@@ -51,6 +51,9 @@ ALIASES = {
 }  # fmt: skip
 """PyTorch's other names for the same function."""
 
+METHODS_ONLY = {"expand", "repeat", "sum_to_size", "view"}
+"""Ops that PyTorch has as methods and not as functions."""
+
 functions: dict[str, Callable[..., Any]] = {}
 """Every public function by name; `tracegrad/__init__.py` names those that the package exports."""
 
@@ -63,7 +66,7 @@ def install() -> None:
     for op in TABLE.values():
         setattr(raw.ops, op.name, _raw(op))
         setattr(lifted.ops, op.name, op.call)
-        if op.declaration.public:
+        if op.declaration.public and op.name not in METHODS_ONLY:
             functions[op.name] = op.call
     raw.ops.reshape = lambda x, *, shape: x.reshape(shape)
     lifted.ops.reshape = composite.reshape

@@ -145,7 +145,7 @@ def _rows(ops: Any, x: Array) -> Array:
         ),
         "bias": lambda ops, g: g,
     },
-    method=False,
+    public=False,
 )
 def linear(xp, x, weight, bias=None):
     """`input @ weight.T + bias`.

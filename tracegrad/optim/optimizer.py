@@ -49,9 +49,20 @@ class Optimizer:
             self.add_param_group(group)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add parameters with options of their own."""
+        """Add parameters with options of their own.
+
+        Raises:
+            ValueError, TypeError: as for the optimizer itself. Nothing is added then.
+        """
+        if not isinstance(param_group, dict):
+            raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
         group = dict(param_group)
         given = group["params"]
+        if isinstance(given, set):
+            raise TypeError(
+                "optimizer parameters need to be organized in ordered collections, but the ordering of "
+                "tensors in sets will change between runs. Please use a list instead."
+            )
         group["params"] = [given] if isinstance(given, Tensor) else list(given)
         for p in group["params"]:
             if not isinstance(p, Tensor):
@@ -192,10 +203,11 @@ class Optimizer:
         }
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Take over state and options of an optimizer with the same groups.
+        """Take over state and options of an optimizer with the same groups, ours or PyTorch's.
 
         Raises:
-            ValueError: the groups differ in number or size.
+            ValueError: the groups differ in number or size, or a state does not have its parameter's
+                shape. Nothing is changed then.
         """
         saved = state_dict["param_groups"]
         if len(saved) != len(self.param_groups):
@@ -206,20 +218,23 @@ class Optimizer:
                     "loaded state dict contains a parameter group that doesn't match the size of "
                     "optimizer's group"
                 )
+        loaded = [
+            {
+                p: _state_of(p, state_dict["state"][at])
+                for p, at in zip(group["params"], other["params"], strict=True)
+                if at in state_dict["state"]
+            }
+            for group, other in zip(self.param_groups, saved, strict=True)
+        ]
         self._buckets.clear()
         self._idle.clear()
         for n, (group, other) in enumerate(zip(self.param_groups, saved, strict=True)):
             group.update({k: v for k, v in other.items() if k != "params"})
-            states = {}
-            for p, at in zip(group["params"], other["params"], strict=True):
-                if at in state_dict["state"]:
-                    entries = state_dict["state"][at]
-                    states[id(p)] = {
-                        k: np.asarray(getattr(v, "_array", v)) for k, v in entries.items()
-                    }
-            loaded = [p for p in group["params"] if id(p) in states]
+            states = {id(p): state for p, state in loaded[n].items()}
             self._idle[n] = [
-                b for p in loaded for b in self._made([p], int(states[id(p)]["step"]), states)
+                bucket
+                for p, state in loaded[n].items()
+                for bucket in self._made([p], state["step"], states)
             ]
 
     def __repr__(self) -> str:
@@ -228,3 +243,18 @@ class Optimizer:
             lines.append(f"Parameter Group {n}")
             lines += [f"    {k}: {group[k]}" for k in sorted(group) if k != "params"]
         return "\n".join([*lines, ")"])
+
+
+def _state_of(p: Tensor, saved: Mapping[str, Any]) -> dict[str, Any]:
+    """A parameter's saved state as arrays. PyTorch counts no steps where it needs none, as in SGD."""
+    arrays = {
+        name: np.asarray(getattr(v, "_array", v)) for name, v in saved.items() if v is not None
+    }
+    state: dict[str, Any] = {"step": int(arrays.pop("step", 1))}
+    for name, array in arrays.items():
+        if array.shape != p._array.shape:
+            raise ValueError(
+                f"loaded state dict has '{name}' of shape {list(array.shape)} for a parameter of shape "
+                f"{list(p.shape)}"
+            )
+    return state | arrays
