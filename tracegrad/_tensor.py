@@ -54,9 +54,7 @@ class Tensor(OpMethods):
     _storage: Storage | None
     _view: View | None
     _accumulator: AccumulateGrad | None
-    _value: tuple[
-        int, int, int
-    ]  # a recorder's: its key, value id, version; unset outside of recording
+    _value: tuple[Any, int, int]  # a recorder's note: whose, value id, version; unset outside
 
     # Above NumPy's: `np_array * tensor` is ours to compute.
     __array_priority__ = 1000

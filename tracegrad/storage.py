@@ -67,19 +67,22 @@ class Storage:
         kept: ids of the values whose arrays are this memory itself, for the recorder.
         number: what the recorder calls this storage.
         last_write: the recorded event that wrote to it last, `None` if there was none.
+        name: path of the buffer that it is, or `""`.
     """
 
     __slots__ = (
-        "__weakref__", "changes", "kept", "last_write", "number", "recorded", "shared", "version",
+        "__weakref__", "changes", "kept", "last_write", "name", "number", "recorded",
+        "shared", "version",
     )  # fmt: skip
 
     version: int
     changes: deque[Change] | None
     shared: bool
     recorded: Recorded | None
-    kept: tuple[int, ...]  # set with `recorded`, as are the two below
+    kept: list[int]  # set with `recorded`, as are those below
     number: int
     last_write: int | None
+    name: str
 
     def wrote(
         self, op: str, code: CodeType | None, lasti: int, through: tuple[int, ...] | None

@@ -15,7 +15,6 @@ from types import CodeType, ModuleType, TracebackType
 
 from tracegrad._util.text import count
 from tracegrad.cli.complaint import INTERRUPTED, SCRIPT_FAILED, Complaint, similar_file
-from tracegrad.cli.interrupts import interrupts_between_events
 from tracegrad.graph.location import inside_library
 
 
@@ -48,9 +47,8 @@ def run(code: CodeType, namespace: dict[str, object]) -> tuple[int, BaseExceptio
     """
     threads_before = set(threading.enumerate())
     try:
-        with interrupts_between_events():
-            exec(code, namespace)
-            _wait_for_threads(threads_before)
+        exec(code, namespace)
+        _wait_for_threads(threads_before)
     except SystemExit as stop:
         return _exit_code(stop), None
     except KeyboardInterrupt as error:

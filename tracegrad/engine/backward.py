@@ -168,7 +168,11 @@ def _run_hooks(world: World, edge: Edge, hooks: NodeHooks, g: Any) -> Any:
     observer = hub.observer
     if hooks.tensor:
         # A hook may write to what it is shown, and a recorder keeps what it saw.
-        shown = world.tensor(np.array(g) if observer is not None and not world.lifted else g)
+        watched = observer is not None and not world.lifted
+        first = shown = world.tensor(np.array(g) if watched else g)
+        version = first._version
+        if observer is not None and watched:
+            observer.captured(edge, first)
         for hook in list(hooks.tensor.values()):
             replaced = hook(shown)
             if replaced is None:
@@ -180,6 +184,9 @@ def _run_hooks(world: World, edge: Edge, hooks: NodeHooks, g: Any) -> Any:
                 )
             shown = replaced
         g = world.gradient(shown)
+        if observer is not None and (shown is not first or first._version != version):
+            observer.hooked(edge, shown)
+            g = np.array(g) if watched else g
     if hooks.retain is not None:
         hooks.retain.grad = world.tensor(np.array(g) if not world.lifted else g)
         if observer is not None:

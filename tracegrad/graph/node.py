@@ -77,7 +77,7 @@ class Node:
     lasti: int
     order: int
     hooks: NodeHooks | None
-    recorded_value: tuple[int, int]
+    recorded_value: tuple[Any, int, int]
     recorded_event: Any
 
     @property
@@ -98,7 +98,7 @@ class Output:
 
     __slots__ = ("count", "hooks", "index", "node", "order", "recorded_value", "shape")
 
-    recorded_value: tuple[int, int]
+    recorded_value: tuple[Any, int, int]
 
     def __init__(self, node: Node, index: int, shape: tuple[int, ...], count: int) -> None:
         self.node = node
@@ -131,7 +131,7 @@ class AccumulateGrad:
         "shape",
     )  # fmt: skip
 
-    recorded_value: tuple[int, int]
+    recorded_value: tuple[Any, int, int]
     recorded_name: str
 
     def __init__(self, shape: tuple[int, ...], dtype: Any) -> None:

@@ -54,6 +54,12 @@ class Observer(Protocol):
     def captured(self, edge: Edge, gradient: Any) -> None:
         """The gradient that arrived at `edge` in this pass is now the tensor `gradient`."""
 
+    def returned(self, edge: Edge, gradient: Any) -> None:
+        """The same of the pass that has just ended: `grad()` gives it to the program."""
+
+    def hooked(self, edge: Edge, gradient: Any) -> None:
+        """A hook put the tensor `gradient` in the place of the gradient that arrived at `edge`."""
+
     def stepped(self) -> None:
         """An optimizer finished a step."""
 

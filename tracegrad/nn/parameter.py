@@ -11,6 +11,8 @@ from tracegrad.storage import storage_of
 class Parameter(Tensor):
     """A leaf tensor that a `Module` registers when it is assigned as an attribute."""
 
+    is_parameter = True  # also when frozen, which a recording could not tell otherwise
+
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
         if data is None:
             data = Tensor(0)

@@ -22,6 +22,7 @@ from tracegrad.errors import TracegradError
 from tracegrad.graph.location import inside_library
 from tracegrad.graph.observe import hub
 from tracegrad.recording.growing import Batch
+from tracegrad.recording.interrupts import interrupts_between_events
 from tracegrad.recording.memory import MemoryTrace
 from tracegrad.recording.model import EventRow, LocationRow, ScopeRow, Stats, TraceInfo, ValueRow
 from tracegrad.recording.reader import FileTrace, open_trace
@@ -271,7 +272,8 @@ def record(
     hub.observer = recorder
     error: BaseException | None = None
     try:
-        yield trace
+        with interrupts_between_events():
+            yield trace
     except BaseException as raised:
         error = raised
         raise

@@ -21,64 +21,38 @@ from collections.abc import Callable, Mapping, Sequence
 from threading import RLock, get_ident
 from time import perf_counter_ns
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from tracegrad._tensor import Tensor
 from tracegrad.graph.location import caller
 from tracegrad.graph.mode import grad_enabled
-from tracegrad.graph.node import AccumulateGrad, Edge, Node
+from tracegrad.graph.node import AccumulateGrad, Edge, Node, Output
+from tracegrad.graph.observe import hub
 from tracegrad.graph.scope import Scope, current_scope
 from tracegrad.recording.model import EventKind, Role
+from tracegrad.recording.raw import ArrayShape, RawEvent, RawValue
 from tracegrad.storage import Storage, new_storage, storage_of
 
 UNWRITTEN_BYTES = 64 << 20
 """When a file is written, the program waits for it once this much is held in memory."""
 
 
-class RawEvent(NamedTuple):
-    """One event as the program told it; `EventRow` says what the fields mean."""
-
-    kind: EventKind
-    op: str
-    inputs: tuple[int | None, ...]
-    outputs: tuple[int | None, ...]
-    options: Mapping[str, Any]
-    operands: tuple[
-        Any, ...
-    ]  # inputs that are no tensors, with None at the places of those that are
-    code: CodeType | None
-    lasti: int
-    scope: Scope | None
-    step: int
-    backward_pass: int
-    forward: int | None
-    grad_enabled: bool
-    start: int
-    duration: int
-    thread: int
-
-
-class RawValue(NamedTuple):
-    """One value as it was when recorded; `array` tells shape and dtype, not the elements: those are
-    in `Recorder.arrays`, where a copy may have taken the array's place.
-    """
-
-    event: int | None
-    output: int
-    role: Role
-    name: str
-    array: np.ndarray
-    requires_grad: bool
-    storage: int | None
-    version: int
-    of: int | None
-    kept: bool
+PRUNED_FROM = 64
+"""Values of one storage from which the list of them is looked through for those already written."""
 
 
 class _Token:
-    """Stands for a recorder in the storages that it keeps values of, without keeping it alive."""
+    """Stands for a recorder in storages, tensors and nodes, without keeping it alive.
+
+    Note [What a recorder notes down]
+    ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+    A recorder must know a tensor, a storage or a node again: which value it was, which event made it. It
+    writes that on the object itself (`Tensor._value`, `Node.recorded_value`, `Node.recorded_event`), so
+    that its notes go when the object goes: tables in the recorder would grow with the program. Each
+    note begins with the recorder's token, since what an earlier recorder wrote may still stand there.
+    """
 
     __slots__ = ("recorder",)
 
@@ -89,16 +63,56 @@ class _Token:
         recorder = self.recorder()
         if recorder is not None and storage.kept:
             recorder.copy_values(storage.kept)
-        storage.kept = ()
+        storage.kept = []
+
+
+class _Thread:
+    """Where one thread of the program is.
+
+    Attributes:
+        number: 0 for the thread that began the recording.
+        backward_pass: the pass that it is in, 0 if in none.
+        arrived: gradients of that pass, by the order of the edge where they are.
+        waiting: contributions that no fan_in has joined yet, likewise.
+        outer: the three above of the passes around this one: a hook may start another.
+        ended: `arrived` of the pass that ended last.
+    """
+
+    __slots__ = ("arrived", "backward_pass", "ended", "number", "outer", "waiting")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.backward_pass = 0
+        self.arrived: dict[int, int] = {}
+        self.waiting: dict[int, list[int]] = {}
+        self.outer: list[tuple[int, dict[int, int], dict[int, list[int]]]] = []
+        self.ended: dict[int, int] = {}
+
+    def begin(self, backward_pass: int) -> None:
+        """Enter a pass."""
+        self.outer.append((self.backward_pass, self.arrived, self.waiting))
+        self.backward_pass, self.arrived, self.waiting = backward_pass, {}, {}
+
+    def end(self) -> None:
+        """Leave the innermost pass."""
+        self.ended = self.arrived
+        if self.outer:  # else the recording began within the pass
+            self.backward_pass, self.arrived, self.waiting = self.outer.pop()
+
+    def arrive(self, order: int, id: int) -> None:
+        """A contribution comes to an edge: the first waits there, later ones wait to be added."""
+        if order in self.arrived:
+            self.waiting.setdefault(order, []).append(id)
+        else:
+            self.arrived[order] = id
 
 
 Read = tuple[tuple[int | None, ...], tuple[Any, ...]]
 """Value ids of an op's inputs; and those inputs that are no tensors, if there are any."""
 
-
-_Forward = tuple[int, Scope | None, tuple[int, ...]]
-"""What a backward visit wants to know of its node's forward event: id, scope, and the orders of the
-edges at which the gradients of its outputs arrive."""
+_Forward = tuple[_Token, int, Scope | None, tuple[int | None, ...]]
+"""What a backward visit wants to know of its node's forward event: recorder, id, scope, and the
+orders of the edges at which the gradients of its outputs arrive (`None` for integers)."""
 
 # A named tuple's own constructor takes twice as long as this.
 _tuple = tuple.__new__
@@ -114,6 +128,7 @@ class Recorder:
         events, values: raw facts that nobody took yet.
         arrays: elements by value id, likewise; they take up `unwritten_bytes`.
         when_full: called when those get too many.
+        given_up: nobody takes anything any more; the recorder stops watching at the next event.
         origin: `perf_counter_ns` when the recording began.
     """
 
@@ -126,23 +141,17 @@ class Recorder:
         self.event_count = 0
         self.value_count = 0
         self.lock = RLock()
-        self._storages = 0
-        self._step = 0
-        self._pass = 0
-        self._in_pass = 0
-        self._token = _Token(self)
-        self._thread = get_ident()
-        self._thread_number = 0
-        self._threads: dict[int, int] = {self._thread: 0}
-        self._names: dict[object, str] = {}  # by a parameter's AccumulateGrad or a buffer's storage
-        self._values_of: dict[
-            int, int
-        ] = {}  # order of an edge -> the value whose gradient arrives there
-        self._forwards: dict[int, _Forward] = {}  # order of a node -> its forward event
-        self._arrived: dict[int, int] = {}  # order of an edge -> gradient that waits there
-        self._waiting: dict[int, list[int]] = {}  # contributions that fan_in has not joined yet
         self.unwritten_bytes = 0
         self.when_full: Callable[[], None] | None = None
+        self.given_up = False
+        self._copies: set[int] = set()  # ids in `arrays` whose arrays nobody else has
+        self._storages = 0
+        self._step = 0
+        self._passes = 0
+        self._token = _Token(self)
+        self._ident = get_ident()
+        self._here = _Thread(0)
+        self._threads: dict[int, _Thread] = {self._ident: self._here}
 
     # -- the program's side: forward -----------------------------------------------------------
 
@@ -163,7 +172,7 @@ class Recorder:
             self._append("forward", op, read, made, options, operands, node, started or now, now)
             if node is not None:
                 orders = (node.order,) if len(outputs) == 1 else _orders(outputs)
-                self._forwards[node.order] = (event, current_scope.get(), orders)
+                node.recorded_event = (self._token, event, current_scope.get(), orders)
 
     def before_write(self, inputs: Sequence[Any]) -> Read:
         with self.lock:
@@ -191,7 +200,7 @@ class Recorder:
             if target._view is not None:
                 self._id(target._view.base)  # the whole changed too: a value of its own
             if node is not None:
-                self._forwards[node.order] = (event, current_scope.get(), (node.order,))
+                node.recorded_event = (self._token, event, current_scope.get(), (node.order,))
 
     def exit(self, op: str, tensor: Any) -> None:
         now = perf_counter_ns()
@@ -200,7 +209,13 @@ class Recorder:
 
     def named(self, tensor: Any, name: str) -> None:
         node = tensor._node
-        self._names[node if isinstance(node, AccumulateGrad) else storage_of(tensor)] = name
+        if isinstance(node, AccumulateGrad):
+            node.recorded_name = name
+            return
+        storage = storage_of(tensor)
+        if storage.recorded is not self._token:
+            self._adopt(storage)
+        storage.name = name
 
     def stepped(self) -> None:
         self._step += 1
@@ -212,30 +227,19 @@ class Recorder:
     ) -> None:
         now = perf_counter_ns()
         with self.lock:
-            self._pass += 1
-            self._in_pass = self._pass
-            self._arrived.clear()
-            self._waiting.clear()
+            here = self._thread()
+            self._passes += 1
+            here.begin(self._passes)
             event = self.event_count
-            of = tuple(self._values_of.get(edge.order) for edge, _ in roots)
+            of = tuple([self._value_at(edge) for edge, _ in roots])
             made = []
             for n, (edge, g) in enumerate(roots):
                 id = self._new_gradient(g, event, n, of[n])
-                self._arrive(edge.order, id)
+                here.arrive(edge.order, id)
                 made.append(id)
+            scope = current_scope.get()
             self._append_at(
-                "seed",
-                call,
-                of,
-                tuple(made),
-                {},
-                (),
-                code,
-                lasti,
-                current_scope.get(),
-                None,
-                now,
-                now,
+                "seed", call, of, tuple(made), {}, (), code, lasti, scope, None, now, now
             )
 
     def backward(
@@ -243,67 +247,106 @@ class Recorder:
     ) -> None:
         now = perf_counter_ns()
         with self.lock:
+            here = self._thread()
             event = self.event_count
-            forward, scope, orders = self._forwards.get(node.order) or (None, None, (node.order,))
-            read = tuple([self._arrived.get(order) for order in orders])
+            _, forward, scope, orders = self._forward_of(node)
+            arrived = here.arrived
+            read = tuple([None if order is None else arrived.get(order) for order in orders])
             made: list[int | None] = []
             for n, (edge, g) in enumerate(zip(node.edges, contributions, strict=True)):
                 if edge is None or g is None:
                     made.append(None)
                     continue
-                id = self._new_gradient(g, event, n, self._values_of.get(edge.order))
-                self._arrive(edge.order, id)
+                id = self._new_gradient(g, event, n, self._value_at(edge))
+                here.arrive(edge.order, id)
                 made.append(id)
             self._append_at(
                 "backward", node.op.name, read, tuple(made), {}, (), node.code, node.lasti, scope,
-                forward,
-                started, now,
+                forward, started, now,
             )  # fmt: skip
 
     def fan_in(self, edge: Edge, total: Any, started: int) -> None:
         now = perf_counter_ns()
         with self.lock:
+            here = self._thread()
             event = self.event_count
-            of = self._values_of.get(edge.order)
-            waiting = self._waiting.get(edge.order)
-            joined = (self._arrived.get(edge.order), waiting.pop(0) if waiting else None)
-            id = self._new_gradient(total, event, 0, of)
-            self._arrived[edge.order] = id
-            forward, scope, _ = self._forwards.get(edge.order) or (None, None, ())
-            code, lasti = getattr(edge, "code", None), getattr(edge, "lasti", -1)
+            waiting = here.waiting.get(edge.order)
+            joined = (here.arrived.get(edge.order), waiting.pop(0) if waiting else None)
+            id = self._new_gradient(total, event, 0, self._value_at(edge))
+            here.arrived[edge.order] = id
+            _, forward, scope, _ = self._forward_of(edge)
+            node = edge.node if isinstance(edge, Output) else edge
+            code, lasti = getattr(node, "code", None), getattr(node, "lasti", -1)
             self._append_at(
                 "fan_in", "fan_in", joined, (id,), {}, (), code, lasti, scope, forward, started, now
             )
 
+    def hooked(self, edge: Edge, gradient: Any) -> None:
+        now = perf_counter_ns()
+        with self.lock:
+            arrived = self._thread().arrived
+            given = self._id(gradient)
+            event = self.event_count
+            of = self._value_at(edge)
+            id = self._new_gradient(gradient, event, 0, of, storage_of(gradient))
+            self._append("forward", "hook", (given,), (id,), {}, (), None, now, now)
+            arrived[edge.order] = id
+
     def accumulate(self, leaf: AccumulateGrad, gradient: Any, started: int) -> None:
         now = perf_counter_ns()
         with self.lock:
+            read = (self._thread().arrived.get(leaf.order),)
             event = self.event_count
-            of = self._values_of.get(leaf.order)
-            id = self._new_gradient(leaf.grad._array, event, 0, of, storage_of(leaf.grad))
-            leaf.grad._value = (id, leaf.grad._storage.version)
-            self._append(
-                "accumulate",
-                "accumulate",
-                (self._arrived.get(leaf.order),),
-                (id,),
-                {},
-                (),
-                None,
-                started,
-                now,
-            )
+            storage = storage_of(leaf.grad)
+            id = self._new_gradient(leaf.grad, event, 0, self._value_at(leaf), storage)
+            storage.last_write = event
+            leaf.grad._value = (self._token, id, storage.version)
+            self._append("accumulate", "accumulate", read, (id,), {}, (), None, started, now)
 
     def captured(self, edge: Edge, gradient: Any) -> None:
         with self.lock:
-            id = self._arrived.get(edge.order)
-            if id is not None:
-                storage = storage_of(gradient)
-                self._adopt(storage)
-                gradient._value = (id, storage.version)
+            self._is_value(gradient, self._thread().arrived.get(edge.order))
+
+    def returned(self, edge: Edge, gradient: Any) -> None:
+        with self.lock:
+            self._is_value(gradient, self._thread().ended.get(edge.order))
 
     def finished_pass(self) -> None:
-        self._in_pass = 0
+        with self.lock:
+            self._thread().end()
+
+    def _thread(self) -> _Thread:
+        """The thread that calls."""
+        ident = get_ident()
+        if ident != self._ident:
+            self._ident = ident
+            if ident not in self._threads:
+                self._threads[ident] = _Thread(len(self._threads))
+            self._here = self._threads[ident]
+        return self._here
+
+    def _value_at(self, edge: Edge) -> int | None:
+        """The value whose gradient arrives at an edge, if it was recorded."""
+        try:
+            token, id, _ = edge.recorded_value
+        except AttributeError:
+            return None
+        return id if token is self._token else None
+
+    def _forward_of(
+        self, edge: Edge
+    ) -> tuple[Any, int | None, Scope | None, tuple[int | None, ...]]:
+        """What was noted of the event that made the value at an edge; nothing of a leaf."""
+        node = edge.node if isinstance(edge, Output) else edge
+        known: _Forward | None = getattr(node, "recorded_event", None)
+        return known if known is not None and known[0] is self._token else (None, None, None, (node.order,))
+
+    def _is_value(self, tensor: Tensor, id: int | None) -> None:
+        """A tensor of elements of its own is a value that is recorded already."""
+        if id is not None:
+            storage = storage_of(tensor)
+            self._adopt(storage)
+            tensor._value = (self._token, id, storage.version)
 
     # -- values --------------------------------------------------------------------------------
 
@@ -313,13 +356,11 @@ class Recorder:
         others = False
         for value in inputs:
             if isinstance(value, Tensor):
-                id = self._id(value)
-                ids.append(id)
+                ids.append(self._id(value))
                 node = value._node
-                # Leaves that were written to, and views whose node was made again, are new at their
-                # edge.
+                # A leaf that was written to, and a view whose node was made again, are new there.
                 if node is not None and (node.order > 0 or value._view is not None):
-                    self._values_of[node.order] = id
+                    node.recorded_value = value._value
             else:
                 ids.append(None)
                 others = others or value is not None
@@ -327,21 +368,36 @@ class Recorder:
         return tuple(ids), operands
 
     def _id(self, tensor: Tensor) -> int:
-        """The tensor's value now: as recorded; or new, when it came from outside or changed
-        since.
-        """
+        """The tensor's value now: as recorded; or new, if it came from outside or changed since."""
         storage = tensor._storage
-        if storage is not None and storage.recorded is self._token:
-            try:
-                id, version = tensor._value
-            except AttributeError:
-                pass
-            else:
-                if version == storage.version:
-                    return id
-                # Another tensor wrote to this memory: the value is that write's doing.
-                return self._new_value(tensor, storage.last_write, 1, "result")
-        return self._new_value(tensor, None, 0, None)
+        if storage is None or storage.recorded is not self._token:
+            return self._new_value(tensor, None, 0, None)
+        try:
+            token, id, version = tensor._value
+        except AttributeError:
+            token = None
+        if token is self._token:
+            if version == storage.version:
+                return id
+        elif (known := self._known_elsewhere(tensor, storage)) is not None:
+            tensor._value = (self._token, known, storage.version)
+            return known
+        if storage.last_write is None:
+            return self._new_value(tensor, None, 0, None)
+        # Another tensor wrote to this memory: the value is that write's doing.
+        return self._new_value(tensor, storage.last_write, 1, "result")
+
+    def _known_elsewhere(self, tensor: Tensor, storage: Storage) -> int | None:
+        """The value of a tensor that is new, around an array that is not: one that a node saved."""
+        node = tensor._node
+        if node is not None:
+            token, id, version = getattr(node, "recorded_value", (None, None, 0))
+            known = token is self._token and version == storage.version
+            return id if known and tensor._view is None else None
+        for id in storage.kept[-PRUNED_FROM:]:
+            if self.arrays.get(id) is tensor._array:
+                return id
+        return None
 
     def _new_value(self, tensor: Tensor, event: int | None, output: int, role: Role | None) -> int:
         """A value row for a tensor as it is now."""
@@ -354,6 +410,7 @@ class Recorder:
         if storage.recorded is not self._token:
             self._adopt(storage)
         version = storage.version
+        tensor._value = note = (self._token, id, version)
         view = tensor._view
         node = tensor._node
         requires_grad = node is not None
@@ -362,55 +419,69 @@ class Recorder:
             node, requires_grad = None, view.base._node is not None
         name = ""
         if node is not None:
-            self._values_of[node.order] = id
+            node.recorded_value = note
             if node.order > 0:
-                name = self._names.get(node, "")
+                name = getattr(node, "recorded_name", "")
                 role = role or "parameter"
-        if not name and self._names:
-            name = self._names.get(storage, "")
-        if self.keep_values:
-            self._keep(id, array, storage)
+        elif view is None:
+            name = storage.name
+        if role is None:
+            role = "parameter" if getattr(tensor, "is_parameter", False) else "input"
         self.values.append(
             _tuple(RawValue, (
-                event, output, role or "input", name, array, requires_grad, storage.number,
-                version, None,
-                self.keep_values,
+                event, output, role, name, self._keep(id, array, storage), requires_grad,
+                storage.number, version, None, self.keep_values,
             ))
         )  # fmt: skip
-        tensor._value = (id, version)
         return id
 
     def _new_gradient(
         self, g: Any, event: int, output: int, of: int | None, storage: Storage | None = None
     ) -> int:
-        """A value row for a gradient: an array, or a tensor in a pass with `create_graph`."""
+        """A value row for a gradient: an array, or a tensor in a pass with `create_graph`.
+
+        Args:
+            storage: of a gradient that the program has as a tensor, to which it may write.
+        """
         id = self.value_count
         self.value_count = id + 1
-        array = np.asarray(g._array if isinstance(g, Tensor) else g)
-        number, version = None, 0
+        number, version, kept_for = None, 0, storage
         if storage is not None:
             if storage.recorded is not self._token:
                 self._adopt(storage)
             number, version = storage.number, storage.version
-        if self.keep_values:
-            self._keep(id, array, storage)
+        is_tensor = isinstance(g, Tensor)
+        if is_tensor and storage is None:
+            kept_for = storage_of(g)
+            if kept_for.recorded is not self._token:
+                self._adopt(kept_for)
+        array = np.asarray(g._array if is_tensor else g)
         self.values.append(
             _tuple(RawValue, (
-                event, output, "gradient", "", array, isinstance(g, Tensor), number, version, of,
-                self.keep_values,
+                event, output, "gradient", "", self._keep(id, array, kept_for),
+                is_tensor and g._node is not None, number, version, of, self.keep_values,
             ))
         )  # fmt: skip
         return id
 
-    def _keep(self, id: int, array: np.ndarray, storage: Storage | None) -> None:
+    def _keep(self, id: int, array: np.ndarray, storage: Storage | None) -> np.ndarray | ArrayShape:
         """Keep a value's array: itself, or a copy where the program can write to it unnoticed."""
+        if not self.keep_values:
+            return ArrayShape(array.shape, array.dtype, array.nbytes)
         self.unwritten_bytes += array.nbytes
         if storage is not None:
             if storage.shared:
                 array = array.copy()
+                self._copies.add(id)
             else:
-                storage.kept = (*storage.kept, id) if storage.kept else (id,)
+                kept = storage.kept
+                kept.append(id)
+                count = len(kept)
+                # At powers of two: once in a while, however many there are.
+                if count >= PRUNED_FROM and not count & (count - 1):
+                    kept[:] = [id for id in kept[:-1] if id in self.arrays] + kept[-1:]
         self.arrays[id] = array
+        return array
 
     def _adopt(self, storage: Storage) -> None:
         """Make a storage known to this recording."""
@@ -419,16 +490,10 @@ class Recorder:
             storage.recorded.about_to_write(storage)
         storage.recorded = self._token
         storage.number = self._storages
-        storage.kept = ()
+        storage.kept = []
         storage.last_write = None
+        storage.name = ""
         self._storages += 1
-
-    def _arrive(self, order: int, id: int) -> None:
-        """A contribution comes to an edge: the first waits there, later ones wait to be added."""
-        if order in self._arrived:
-            self._waiting.setdefault(order, []).append(id)
-        else:
-            self._arrived[order] = id
 
     # -- events --------------------------------------------------------------------------------
 
@@ -446,19 +511,9 @@ class Recorder:
     ) -> None:
         """An event at the place of its node, or of the caller if it has none."""
         code, lasti = caller() if node is None else (node.code, node.lasti)
+        scope = current_scope.get()
         self._append_at(
-            kind,
-            op,
-            inputs,
-            outputs,
-            options,
-            operands,
-            code,
-            lasti,
-            current_scope.get(),
-            None,
-            started,
-            now,
+            kind, op, inputs, outputs, options, operands, code, lasti, scope, None, started, now
         )
 
     def _append_at(
@@ -476,20 +531,20 @@ class Recorder:
         started: int,
         now: int,
     ) -> None:
-        thread = get_ident()
-        if thread != self._thread:
-            self._thread_number = self._threads.setdefault(thread, len(self._threads))
-            self._thread = thread
+        here = self._here if get_ident() == self._ident else self._thread()
         self.events.append(
             _tuple(RawEvent, (
                 kind, op, inputs, outputs, options, operands, code, lasti, scope, self._step,
-                self._in_pass,
-                forward, grad_enabled(), started - self.origin, now - started, self._thread_number,
+                here.backward_pass, forward, grad_enabled(), started - self.origin, now - started,
+                here.number,
             ))
         )  # fmt: skip
         self.event_count += 1
         if self.when_full is not None and self.unwritten_bytes > UNWRITTEN_BYTES:
             self.when_full()
+        # Here and not where it was decided: that may be another thread, in the middle of our op.
+        if self.given_up and hub.observer is self:
+            hub.observer = None
 
     # -- the keeper's side ---------------------------------------------------------------------
 
@@ -497,8 +552,26 @@ class Recorder:
         """Replace arrays that are about to change by copies, wherever they are by now."""
         with self.lock:
             for id in ids:
-                if id in self.arrays:
+                if id in self.arrays and id not in self._copies:
                     self.arrays[id] = self.arrays[id].copy()
+                    self._copies.add(id)
+
+    def own_array(self, id: int) -> np.ndarray | None:
+        """A value's array, which never changes from now on."""
+        with self.lock:
+            self.copy_values((id,))
+            return self.arrays.get(id)
+
+    def take_arrays(self) -> list[tuple[int, np.ndarray]]:
+        """Arrays since the last time; the caller is done with them before it gives up the lock."""
+        with self.lock:
+            arrays = self.arrays
+            self.arrays, self._copies, self.unwritten_bytes = {}, set(), 0
+            return list(arrays.items())
+
+    def after_fork(self) -> None:
+        """In a forked child: nobody there holds the lock that another thread may have held."""
+        self.lock = RLock()
 
     def take(self) -> tuple[int, list[RawEvent], int, list[RawValue]]:
         """Events and values since the last time, each with the number of the first one."""
@@ -508,6 +581,6 @@ class Recorder:
             return self.event_count - len(events), events, self.value_count - len(values), values
 
 
-def _orders(outputs: Sequence[Any]) -> tuple[int, ...]:
+def _orders(outputs: Sequence[Any]) -> tuple[int | None, ...]:
     """Where the gradients of several outputs arrive; integers have none."""
-    return tuple([t._node.order for t in outputs if t._node is not None])
+    return tuple([None if t._node is None else t._node.order for t in outputs])

@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from tracegrad.cli import interrupts
-from tracegrad.cli.interrupts import interrupts_between_events
+from tracegrad.recording import interrupts
+from tracegrad.recording.interrupts import interrupts_between_events
 
 
 @pytest.fixture(autouse=True)
