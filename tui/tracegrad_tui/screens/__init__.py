@@ -1,0 +1,1 @@
+"""The main screen, and the sheets that lie over it."""
