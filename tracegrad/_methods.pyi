@@ -213,7 +213,7 @@ class OpMethods:
         """The quotient of two tensors, rounded down."""
     def floor_divide_(self, other: Tensor | Number) -> Tensor:
         """In place: The quotient of two tensors, rounded down."""
-    def gather(self, index: Tensor, dim: Dim) -> Tensor:
+    def gather(self, dim: builtins.int, index: Tensor) -> Tensor:
         """`out[i][j] = input[index[i][j]][j]` for `dim=0`, and so on."""
     def ge(self, other: Tensor | Number) -> Tensor:
         """Whether the first element is not smaller."""
@@ -227,7 +227,7 @@ class OpMethods:
         """Whether the first element is larger."""
     def half(self) -> Tensor:
         """The tensor as float16."""
-    def index_select(self, index: Tensor, dim: Dim) -> Tensor:
+    def index_select(self, dim: builtins.int, index: Tensor) -> Tensor:
         """The slices along `dim` at the indices of a vector."""
     def int(self) -> Tensor:
         """The tensor as int32."""
@@ -367,10 +367,10 @@ class OpMethods:
         """One over the square root of each element."""
     def rsqrt_(self) -> Tensor:
         """In place: One over the square root of each element."""
-    def scatter_add(self, index: Tensor, src: Tensor, dim: Dim) -> Tensor:
+    def scatter_add(self, dim: builtins.int, index: Tensor, src: Tensor) -> Tensor:
         """`input` with `src[i][j]` added at `[index[i][j]][j]` for `dim=0`, and so on."""
     def scatter_add_(self, index: Tensor, src: Tensor, dim: Dim) -> Tensor:
-        """In place: `input` with `src[i][j]` added at `[index[i][j]][j]` for `dim=0`, and so on."""
+        """In place: `src[i][j]` added at `[index[i][j]][j]` for `dim=0`, and so on."""
     def select(self, dim: Dim, index: Any) -> Tensor:
         """The slice at one index along `dim`, which disappears."""
     def sgn(self) -> Tensor:

@@ -67,11 +67,12 @@ class Storage:
         kept: ids of the values whose arrays are this memory itself, for the recorder.
         number: what the recorder calls this storage.
         last_write: the recorded event that wrote to it last, `None` if there was none.
+        newest: array, id and version of its last value that requires no gradient.
         name: path of the buffer that it is, or `""`.
     """
 
     __slots__ = (
-        "__weakref__", "changes", "kept", "last_write", "name", "number", "recorded",
+        "__weakref__", "changes", "kept", "last_write", "name", "newest", "number", "recorded",
         "shared", "version",
     )  # fmt: skip
 
@@ -82,6 +83,7 @@ class Storage:
     kept: list[int]  # set with `recorded`, as are those below
     number: int
     last_write: int | None
+    newest: tuple[Any, int, int]
     name: str
 
     def wrote(

@@ -55,7 +55,7 @@ def backward(
     found = _run("backward", roots, keep, create_graph, code, lasti, edges)
     for tensor, edge in zip(targets, edges, strict=True):
         if edge.order in found:
-            g = _as_tensor(found[edge.order], create_graph)
+            g = _returned(edge, found[edge.order], create_graph)
             tensor.grad = g if tensor.grad is None else tensor.grad + g
 
 
@@ -95,9 +95,7 @@ def grad(
     results: list[Tensor | None] = []
     for n, (tensor, edge) in enumerate(zip(targets, edges, strict=True)):
         if edge.order in found:
-            results.append(_as_tensor(found[edge.order], create_graph))
-            if hub.observer is not None and not create_graph:
-                hub.observer.captured(edge, results[-1])
+            results.append(_returned(edge, found[edge.order], create_graph))
         elif materialize_grads:
             results.append(Tensor._of(np.zeros_like(tensor._array)))
         elif allow_unused:
@@ -156,8 +154,14 @@ def _edge_of_input(tensor: Tensor) -> Edge:
     return edge
 
 
-def _as_tensor(g: Any, create_graph: bool) -> Tensor:
-    return g if create_graph else Tensor._of(np.array(g))
+def _returned(edge: Edge, g: Any, create_graph: bool) -> Tensor:
+    """A gradient as the tensor that the program gets."""
+    if create_graph:
+        return g
+    tensor: Tensor = Tensor._of(np.array(g))
+    if hub.observer is not None:
+        hub.observer.returned(edge, tensor)
+    return tensor
 
 
 # -- where a pass starts ---------------------------------------------------------------------------

@@ -48,16 +48,19 @@ def _generator_in_mode(function: Callable[..., Any], mode: bool) -> Callable[...
     @functools.wraps(function)
     def in_mode(*args: Any, **kwargs: Any) -> Any:
         generator = function(*args, **kwargs)
-        sent = None
+        resume = functools.partial(generator.send, None)
         while True:
             token = grad_mode.set(mode)
             try:
-                item = generator.send(sent)
+                item = resume()
             except StopIteration as stop:
                 return stop.value
             finally:
                 grad_mode.reset(token)
-            sent = yield item
+            try:
+                resume = functools.partial(generator.send, (yield item))
+            except BaseException as error:  # thrown in, or GeneratorExit: the generator's to handle
+                resume = functools.partial(generator.throw, error)
 
     return in_mode
 
@@ -101,6 +104,11 @@ class set_grad_enabled(_GradMode):
 
     def __exit__(self, *_: object) -> None:
         grad_mode.reset(self._tokens.pop())
+
+    def __call__(self, function: F) -> F:
+        # A decorator sets nothing here: only the calls of the function do.
+        grad_mode.reset(self._tokens.pop())
+        return super().__call__(function)
 
 
 def is_grad_enabled() -> bool:

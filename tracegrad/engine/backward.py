@@ -53,13 +53,17 @@ def run_backward(
     world = lifted if create_graph else raw
     wanted: dict[int, Any] = {edge.order: None for edge in inputs} if inputs else {}
     visit_only = orders_leading_to([edge for edge, _ in roots], wanted) if inputs else None
-    if hub.observer is not None:
-        hub.observer.seed(call, roots, code, lasti)
+    observer = hub.observer
+    if observer is not None:
+        if not create_graph:
+            # The user's own arrays, which may be written to while a recorder keeps what it saw.
+            roots = [(edge, np.array(g)) for edge, g in roots]
+        observer.seed(call, roots, code, lasti)
     try:
         _walk(world, roots, wanted, visit_only, None if keep_graph else Freed(code, lasti))
     finally:
-        if hub.observer is not None:
-            hub.observer.finished_pass()
+        if observer is not None:
+            observer.finished_pass()
     return {order: g for order, g in wanted.items() if g is not None}
 
 
@@ -112,7 +116,7 @@ def _walk(
         if observer is not None:
             contributions = _summed(sum_to, edge, contributions)
             observer.backward(edge, g, contributions, started)
-        if freed is not None and edge.saved:
+        if freed is not None and edge.op.keeps_values:
             edge.saved = freed
         for target, contribution in zip(edge.edges, contributions):  # noqa: B905  strict costs 0.1 us
             if contribution is None or target is None:
@@ -200,7 +204,8 @@ def _accumulate(world: World, leaf: AccumulateGrad, g: Any, owned: bool) -> None
     started = 0 if observer is None else perf_counter_ns()
     before = leaf.grad
     if world.lifted:
-        leaf.grad = g if before is None else before + g
+        # `g` may be the user's own tensor, or also be on its way to another leaf.
+        leaf.grad = world.ops.clone(g) if before is None else before + g
     elif before is None:
         leaf.grad = world.tensor(g if owned else _own(g))
     elif before._node is not None or before._array.shape != g.shape:

@@ -23,10 +23,11 @@ from typing import Any, Literal
 import numpy as np
 
 from tracegrad.backend.device import Array
+from tracegrad.engine.explain import freed_error
 from tracegrad.engine.worlds import lifted, sum_to
 from tracegrad.graph.mode import grad_enabled
-from tracegrad.graph.node import AccumulateGrad, Edge, Node, Output, hooks_of, next_order
-from tracegrad.storage import add_to_view, empty_with_layout, geometry_of, take_view
+from tracegrad.graph.node import AccumulateGrad, Edge, Freed, Node, Output, hooks_of, next_order
+from tracegrad.storage import Geometry, add_to_view, empty_with_layout, geometry_of, take_view
 
 Origin = Literal["default", "no_grad", "several"]
 """How a view was made, where that decides whether it may be written to."""
@@ -121,9 +122,9 @@ def _ambiguous(view: View) -> str:
         else f"is one of the outputs of {view.op}, which gives several views"
     )
     return (
-        f"A view {how} and its base or another view of its base has been modified inplace with "
-        "grad mode enabled. Given that this use case is ambiguous and error-prone, it is "
-        f"forbidden.\n  try: take the view again after the write, or .clone() it when it is made"
+        f"A view {how} and its base or another view of its base has been modified inplace since. "
+        "Given that this use case is ambiguous and error-prone, it is "
+        "forbidden.\n  try: take the view again after the write, or .clone() it when it is made"
     )
 
 
@@ -158,6 +159,7 @@ class AsStrided:
     name = "as_strided"
     inputs = ("x",)
     outputs = 1
+    keeps_values = False
 
     def backward(self, node: Node, g: Array) -> tuple[Array | None, ...]:
         geometry, layout = node.saved
@@ -179,9 +181,15 @@ class CopySlices:
     name = "copy_slices"
     inputs = ("base",)
     outputs = 1
+    keeps_values = True
+
+    def _saved(self, node: Node) -> tuple[Node, Geometry, Layout]:
+        if isinstance(node.saved, Freed):
+            raise freed_error(node)
+        return node.saved  # type: ignore[no-any-return]
 
     def backward(self, node: Node, g: Array) -> tuple[Array | None, ...]:
-        inner, geometry, layout = node.saved
+        inner, geometry, layout = self._saved(node)
         buffer = layout.lay_out(g)
         view = take_view(buffer, geometry)
         first, *others = inner.op.backward(inner, np.array(view))
@@ -192,7 +200,7 @@ class CopySlices:
         return (buffer, *others)
 
     def lifted_backward(self, node: Node, g: Any) -> tuple[Any, ...]:
-        inner, geometry, layout = node.saved
+        inner, geometry, layout = self._saved(node)
         ops = lifted.ops
         view = ops.as_strided_forward(g, geometry=geometry, layout=layout)
         first, *others = inner.op.lifted_backward(inner, view)
@@ -222,14 +230,11 @@ def check_may_write(tensor: Any, op: str, records: bool) -> None:
             written to (see Note [In-place on a view]), or shows one element several times.
     """
     array = tensor._array
-    if (
-        0 in array.strides
-        and array.size
-        and any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True))
-    ):
+    # Also of the base: the gradient of a write to a part of it would miss the part's repetitions.
+    if _repeats(array) or (records and tensor._view is not None and _repeats(tensor._view.base._array)):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a "
-            f"single memory location. Please clone() the tensor before performing the operation.\n"
+            "single memory location. Please clone() the tensor before performing the operation.\n"
             f"  {op} on a tensor of shape {list(array.shape)} that expand() made"
         )
     if not grad_enabled():
@@ -247,6 +252,14 @@ def check_may_write(tensor: Any, op: str, records: bool) -> None:
     # A view that was made a leaf itself, and a view of that, have a base that requires no grad.
     if isinstance(base_node, AccumulateGrad) or (base_node is None and view_requires_grad(tensor)):
         raise RuntimeError(_leaf_written("a view of a leaf Variable", op))
+
+
+def _repeats(array: Array) -> bool:
+    """Whether an array shows one element at several indices, as `expand` makes it do."""
+    strides = array.strides
+    return 0 in strides and any(
+        s == 0 and n > 1 for s, n in zip(strides, array.shape, strict=True) if array.size
+    )
 
 
 def _view_written(view: View, op: str) -> str:

@@ -40,6 +40,7 @@ class Differentiable(Protocol):
     name: str
     inputs: tuple[str, ...]
     outputs: int
+    keeps_values: bool
 
     def backward(self, node: Node, g: Any) -> tuple[Array | None, ...]:
         """Gradients for each edge, over raw arrays."""

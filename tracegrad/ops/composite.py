@@ -300,6 +300,29 @@ def topk(
     )
 
 
+# -- along one dimension, by index -----------------------------------------------------------------
+
+
+def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
+    """`out[i][j] = input[index[i][j]][j]` for `dim=0`, and so on."""
+    return ops.gather(input, index, dim=dim)
+
+
+def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
+    """The slices along `dim` at the indices of a vector."""
+    return ops.index_select(input, index, dim=dim)
+
+
+def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+    """`input` with `src[i][j]` added at `[index[i][j]][j]` for `dim=0`, and so on."""
+    return ops.scatter_add(input, index, src, dim=dim)
+
+
+def scatter_add_(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+    """In place: `src[i][j]` added at `[index[i][j]][j]` for `dim=0`, and so on."""
+    return apply_inplace(TABLE["scatter_add"], "scatter_add_", (self, index, src), {"dim": dim})
+
+
 # -- comparing tensors -----------------------------------------------------------------------------
 
 
@@ -382,7 +405,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     for f in (
         add, sub, div, addmm, reshape, flatten, split, chunk, max, min, std, norm, sort, topk,
         allclose, equal,
-        nonzero,
+        nonzero, gather, index_select, scatter_add,
     )
 }  # fmt: skip
 """Public functions; each is a method too."""
@@ -390,7 +413,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 METHODS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
-        view, view_as, expand_as, contiguous, to, type_as, cpu, copy_, fill_, zero_, normal_,
+        scatter_add_, view, view_as, expand_as, contiguous, to, type_as, cpu, copy_, fill_, zero_, normal_,
         uniform_, data_ptr,
     )
 } | CONVERTERS  # fmt: skip

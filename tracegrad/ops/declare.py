@@ -134,9 +134,12 @@ class Op:
         declaration: what was declared.
         call: the public function, made by `ops/compile.py`.
         backward, lifted_backward: its rules over arrays and over tensors, likewise.
+        keeps_values: whether its nodes keep more than shapes and options, which backward then frees.
     """
 
-    __slots__ = ("backward", "call", "declaration", "inputs", "lifted_backward", "name", "outputs")
+    __slots__ = (
+        "backward", "call", "declaration", "inputs", "keeps_values", "lifted_backward", "name", "outputs",
+    )  # fmt: skip
 
     call: Callable[..., Any]
     backward: Callable[..., tuple[Any, ...]]
@@ -147,6 +150,7 @@ class Op:
         self.name = declaration.name
         self.inputs = declaration.inputs
         self.outputs = declaration.outputs
+        self.keeps_values = any(s.kind in ("input", "out", "aux") for s in declaration.saves)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         return self.call(*args, **options)

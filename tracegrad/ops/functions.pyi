@@ -123,7 +123,7 @@ def full(size: Any, fill_value: Any, *, dtype: Any = ..., device: DeviceLike = .
     """A tensor of the given size filled with a number, with its dtype unless one is given."""
 def full_like(input: Tensor, fill_value: Any, *, dtype: Any = ..., requires_grad: builtins.bool = ...) -> Tensor:
     """A tensor of the shape and dtype of another, filled with a number."""
-def gather(input: Tensor, index: Tensor, dim: Dim) -> Tensor:
+def gather(input: Tensor, dim: builtins.int, index: Tensor) -> Tensor:
     """`out[i][j] = input[index[i][j]][j]` for `dim=0`, and so on."""
 def ge(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Whether the first element is not smaller."""
@@ -135,7 +135,7 @@ def greater_equal(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Whether the first element is not smaller."""
 def gt(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Whether the first element is larger."""
-def index_select(input: Tensor, index: Tensor, dim: Dim) -> Tensor:
+def index_select(input: Tensor, dim: builtins.int, index: Tensor) -> Tensor:
     """The slices along `dim` at the indices of a vector."""
 def isfinite(input: Tensor) -> Tensor:
     """Whether each element is neither NaN nor infinite."""
@@ -251,7 +251,7 @@ def round(input: Tensor, decimals: builtins.int = ...) -> Tensor:
     """Each element rounded to `decimals` digits after the point, halves to even."""
 def rsqrt(input: Tensor) -> Tensor:
     """One over the square root of each element."""
-def scatter_add(input: Tensor, index: Tensor, src: Tensor, dim: Dim) -> Tensor:
+def scatter_add(input: Tensor, dim: builtins.int, index: Tensor, src: Tensor) -> Tensor:
     """`input` with `src[i][j]` added at `[index[i][j]][j]` for `dim=0`, and so on."""
 def select(input: Tensor, dim: Dim, index: Any) -> Tensor:
     """The slice at one index along `dim`, which disappears."""

@@ -4,6 +4,7 @@ Tensor.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -149,7 +150,8 @@ def inplace_form(op: Op) -> Callable[..., Tensor]:
             raise TypeError(
                 f"{name}() got unexpected arguments: {sorted(unknown) or args[len(names) :]}"
             )
-        missing = [n for n in inputs[1:] if n not in given]
+        required = [o for o, default in defaults.items() if default is inspect.Parameter.empty]
+        missing = [n for n in [*inputs[1:], *required] if n not in given]
         if missing:
             raise TypeError(f"{name}() missing required arguments: {', '.join(missing)}")
         tensors = [self, *(given.pop(i) for i in inputs[1:])]

@@ -1,0 +1,9 @@
+"""How long Hypothesis looks: 200 examples in a normal run, many more with `--hypothesis-profile=nightly`."""
+
+from hypothesis import HealthCheck, settings
+
+UNTIMED = {"deadline": None, "suppress_health_check": list(HealthCheck)}  # a shared machine is slow at times
+
+settings.register_profile("normal", max_examples=200, **UNTIMED)
+settings.register_profile("nightly", max_examples=20_000, **UNTIMED)
+settings.load_profile("normal")
