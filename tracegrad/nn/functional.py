@@ -180,8 +180,8 @@ def nll_loss(
     wanted = wanted[:1] + wanted[2:] if len(wanted) > 1 else ()
     if shape != wanted or not input.ndim:
         raise ValueError(
-            f"Expected target size {list(wanted)}, got {list(shape)}: one class for each of the rows of "
-            f"an input of shape {list(input.shape)}"
+            f"Expected target size {list(wanted)}, got {list(shape)}: one class for each of the "
+            f"rows of an input of shape {list(input.shape)}"
         )
     return ops.nll_loss(input, target, weight, ignore_index=ignore_index, reduction=reduction)
 

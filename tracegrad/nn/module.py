@@ -418,8 +418,8 @@ def _mismatch(key: str, value: Any, tensor: Tensor) -> str:
     """Why a saved value cannot be loaded into a tensor; `""` if it can."""
     if not hasattr(value, "shape"):
         return (
-            f'While copying the parameter named "{key}", expected a tensor or array from checkpoint '
-            f"but received {type(value).__name__}"
+            f'While copying the parameter named "{key}", expected a tensor or array from '
+            f"checkpoint but received {type(value).__name__}"
         )
     if tuple(value.shape) != tuple(tensor.shape):
         return (

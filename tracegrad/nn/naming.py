@@ -47,6 +47,10 @@ def _name_at_call() -> str:
     return _callee(where.expression) if where is not None else ""
 
 
+_GIVE_THEMSELVES = ("eval", "train", "to", "float", "double", "requires_grad_", "apply")
+"""Methods of a module that return it."""
+
+
 @lru_cache(maxsize=1024)
 def _callee(expression: str) -> str:
     """The name before the parentheses of a call; `""` if what is called has none."""
@@ -55,6 +59,9 @@ def _callee(expression: str) -> str:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ""
     called = call.func if isinstance(call, ast.Call) else None
+    while isinstance(called, ast.Call) and isinstance(called.func, ast.Attribute):
+        # `net.eval()(x)` calls what `eval` gives back: the same module.
+        called = called.func.value if called.func.attr in _GIVE_THEMSELVES else None
     if isinstance(called, ast.Attribute):
         return called.attr
     # `map(net, batches)` calls a builtin, which calls the module.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import gc
 import os
 import platform
+import runpy
 import sys
 import threading
 import traceback
@@ -13,6 +15,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from time import perf_counter_ns
 
 import numpy as np
@@ -45,7 +48,6 @@ class Trace(MemoryTrace):
         super().__init__(info)
         self._recorder = recorder
         self._maker = RowMaker(recorder)
-        self.arrays = recorder.arrays
 
     def __repr__(self) -> str:
         return f"<Trace {self._info.title}: {self.event_count} events, {self._info.state}>"
@@ -84,17 +86,27 @@ class Trace(MemoryTrace):
         self.refresh()
         return super().source_text(file)
 
+    def array(self, value: int) -> np.ndarray | None:
+        self.value(value)
+        array = self._recorder.own_array(value)
+        if array is None:
+            return None
+        shown = array.view()
+        shown.flags.writeable = False
+        return shown
+
     def refresh(self) -> bool:
         """Bring the rows up to what was recorded; tell whether anything came."""
         if not self._recorder.events and not self._recorder.values:
             return False
-        batch = self._maker.make()
-        self.event_rows += batch.events
-        self.value_rows += batch.values
-        self.location_rows += batch.locations
-        self.scope_rows += batch.scopes
-        self.sources |= batch.sources
-        return bool(batch.events)
+        with self._recorder.lock:  # several threads may read
+            batch = self._maker.make()
+            self.event_rows += batch.events
+            self.value_rows += batch.values
+            self.location_rows += batch.locations
+            self.scope_rows += batch.scopes
+            self.sources |= batch.sources
+            return bool(batch.events)
 
     def _finish(self, info: TraceInfo) -> None:
         self._info = info
@@ -112,6 +124,8 @@ class StreamedTrace(TraceSource):
         self._recorder = recorder
         self._maker = RowMaker(recorder)
         self._info = info
+        self._owner = os.getpid()
+        self._place = Path(path).absolute()
         self._writer = TraceWriter(path, info, overwrite=overwrite)
         self._writer.append(Batch(scopes=[ScopeRow(0, None, "", "", "program", "", "")]))
         self.path = self._writer.path
@@ -134,38 +148,42 @@ class StreamedTrace(TraceSource):
         in.
         """
         with self._recorder.lock:
-            if self._failed is not None or self._writer.closed:
+            if self._writer.closed:
                 return
-            batch = self._maker.make()
-            if not (batch.events or batch.values):
-                return
-            arrays = self._recorder.arrays
-            self._recorder.arrays = {}
-            self._recorder.unwritten_bytes = 0
             try:
-                self._writer.append(replace(batch, arrays=list(arrays.items())))
-            except TracegradError as error:
+                batch = self._maker.make()
+                arrays = self._recorder.arrays.take()
+                if self._failed is None and (batch.events or batch.values):
+                    self._writer.append(replace(batch, arrays=arrays))
+            except Exception as error:  # whatever it is, it is not the program's fault
                 self._give_up(error)
 
     def _give_up(self, error: Exception) -> None:
         """The file takes no more: what is in it stays, and the program goes on unwatched."""
+        if self._failed is not None:
+            return
         self._failed = error
-        if hub.observer is self._recorder:
-            hub.observer = None
-        warnings.warn(f"recording stopped: {error}", RuntimeWarning, stacklevel=2)
+        self._recorder.given_up = True
+        what = str(error) if isinstance(error, TracegradError) else repr(error)
+        warnings.warn(f"recording stopped: {what}", RuntimeWarning, stacklevel=2)
 
     def _keep_flushing(self) -> None:
         while not self._done.wait(FLUSH_SECONDS):
             self.flush()
 
     def _finish(self, info: TraceInfo) -> None:
+        if os.getpid() != self._owner:
+            return  # a forked child, in which neither the thread nor the writer goes on
         self._done.set()
         self._thread.join()
         self.flush()
         self._info = info
-        if self._failed is None:
-            self._writer.update_info(info)
-        self._writer.close()
+        try:
+            if self._failed is None:
+                self._writer.update_info(info)
+            self._writer.close()
+        except TracegradError as error:
+            self._give_up(error)
 
     # -- TraceSource, through the file ---------------------------------------------------------
 
@@ -174,7 +192,7 @@ class StreamedTrace(TraceSource):
         if not self._writer.closed:
             self.flush()
         if self._reader is None:
-            self._reader = open_trace(self.path)
+            self._reader = open_trace(self._place)
         self._reader.refresh()
         return self._reader
 
@@ -184,6 +202,8 @@ class StreamedTrace(TraceSource):
 
     @property
     def info(self) -> TraceInfo:
+        if self._info.state == "recording":
+            return replace(self._info, duration=perf_counter_ns() - self._recorder.origin)
         return self._info
 
     @property
@@ -265,14 +285,10 @@ def record(
     trace = (
         Trace(recorder, info) if path is None else StreamedTrace(recorder, info, path, overwrite)
     )
-    thresholds = gc.get_threshold()
-    # Rows make many objects and no cycles: at the default threshold the collector takes 30% of the
-    # time.
-    gc.set_threshold(max(thresholds[0], 100_000), *thresholds[1:])
     hub.observer = recorder
     error: BaseException | None = None
     try:
-        with interrupts_between_events():
+        with _patient_collector(), interrupts_between_events():
             yield trace
     except BaseException as raised:
         error = raised
@@ -280,8 +296,23 @@ def record(
     finally:
         if hub.observer is recorder:
             hub.observer = None
-        gc.set_threshold(*thresholds)
         trace._finish(_ended(info, recorder, error))
+
+
+@contextmanager
+def _patient_collector() -> Iterator[None]:
+    """Let the garbage collector look less often.
+
+    Rows make many objects and no cycles: at the default threshold it takes 30% of the time.
+    """
+    before = gc.get_threshold()
+    patient = (max(before[0], 100_000), *before[1:]) if before[0] else before  # 0: switched off
+    gc.set_threshold(*patient)
+    try:
+        yield
+    finally:
+        if gc.get_threshold() == patient:  # else the program has set its own
+            gc.set_threshold(*before)
 
 
 def _new_info(title: str | None) -> TraceInfo:
@@ -308,22 +339,29 @@ def _ended(info: TraceInfo, recorder: Recorder, error: BaseException | None) -> 
 
 def user_traceback(error: BaseException) -> str:
     """The traceback as text, without the frames inside tracegrad."""
-    shown = traceback.TracebackException.from_exception(error)
-    kept = [frame for frame in shown.stack if not _is_ours(frame.filename)]
-    shown.stack = traceback.StackSummary.from_list(kept)
-    return "".join(shown.format()).rstrip()
+    whole = traceback.TracebackException.from_exception(error)
+    parts: list[traceback.TracebackException | None] = [whole]
+    while parts:
+        shown = parts.pop()
+        if shown is not None:
+            kept = [frame for frame in shown.stack if not _is_ours(frame.filename)]
+            shown.stack = traceback.StackSummary.from_list(kept)
+            parts += [shown.__cause__, shown.__context__, *(shown.exceptions or ())]
+    return "".join(whole.format()).rstrip()
+
+
+_AROUND = (runpy.__file__, contextlib.__file__)
+"""What runs a script, and our own `with` blocks."""
 
 
 def _is_ours(file: str) -> bool:
-    return (
-        inside_library[file]
-        or file.endswith(("runpy.py", "contextlib.py"))
-        or file.startswith("<frozen runpy")
-    )
+    return inside_library[file] or file in _AROUND or file.startswith("<frozen runpy")
 
 
 def _stop_in_child() -> None:
     """A forked child does not record: the trace belongs to its parent."""
+    if isinstance(hub.observer, Recorder):
+        hub.observer.after_fork()
     hub.observer = None
 
 

@@ -1,4 +1,4 @@
-"""Raw facts: what the recorder keeps of each event and value, before `rows.py` makes rows of them."""
+"""Raw facts: what the recorder keeps of each event and value until `rows.py` makes rows of them."""
 
 from __future__ import annotations
 

@@ -1,22 +1,11 @@
 """The recorder: what the running program tells it, kept as raw facts in the order of happening.
 
-Note [References, not copies]
-~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-A recorded value is the array itself, not a copy, so recording costs little more than running. What
-keeps it true is
-the storage: each storage knows the recorder of its values (`Storage.recorded`), and whoever is
-    about to write to it
-calls `about_to_write` first (one `None` check when nobody records), which copies them then. Memory
-that the program shares with NumPy (`numpy()`, `from_numpy`, `.data`) can change without a word and
-is copied at once.
-
-The hooks run between the user's ops, so they only append tuples; `rows.py` makes rows of them when
-somebody reads.
+The hooks run between the user's ops, so they only append tuples and references to arrays (see Note
+[References, not copies]); `rows.py` makes rows of them when somebody reads.
 """
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Mapping, Sequence
 from threading import RLock, get_ident
 from time import perf_counter_ns
@@ -31,7 +20,9 @@ from tracegrad.graph.mode import grad_enabled
 from tracegrad.graph.node import AccumulateGrad, Edge, Node, Output
 from tracegrad.graph.observe import hub
 from tracegrad.graph.scope import Scope, current_scope
+from tracegrad.recording.kept import KeptArrays
 from tracegrad.recording.model import EventKind, Role
+from tracegrad.recording.notes import Thread, Token
 from tracegrad.recording.raw import ArrayShape, RawEvent, RawValue
 from tracegrad.storage import Storage, new_storage, storage_of
 
@@ -39,78 +30,10 @@ UNWRITTEN_BYTES = 64 << 20
 """When a file is written, the program waits for it once this much is held in memory."""
 
 
-PRUNED_FROM = 64
-"""Values of one storage from which the list of them is looked through for those already written."""
-
-
-class _Token:
-    """Stands for a recorder in storages, tensors and nodes, without keeping it alive.
-
-    Note [What a recorder notes down]
-    ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-    A recorder must know a tensor, a storage or a node again: which value it was, which event made it. It
-    writes that on the object itself (`Tensor._value`, `Node.recorded_value`, `Node.recorded_event`), so
-    that its notes go when the object goes: tables in the recorder would grow with the program. Each
-    note begins with the recorder's token, since what an earlier recorder wrote may still stand there.
-    """
-
-    __slots__ = ("recorder",)
-
-    def __init__(self, recorder: Recorder) -> None:
-        self.recorder = weakref.ref(recorder)
-
-    def about_to_write(self, storage: Storage) -> None:
-        recorder = self.recorder()
-        if recorder is not None and storage.kept:
-            recorder.copy_values(storage.kept)
-        storage.kept = []
-
-
-class _Thread:
-    """Where one thread of the program is.
-
-    Attributes:
-        number: 0 for the thread that began the recording.
-        backward_pass: the pass that it is in, 0 if in none.
-        arrived: gradients of that pass, by the order of the edge where they are.
-        waiting: contributions that no fan_in has joined yet, likewise.
-        outer: the three above of the passes around this one: a hook may start another.
-        ended: `arrived` of the pass that ended last.
-    """
-
-    __slots__ = ("arrived", "backward_pass", "ended", "number", "outer", "waiting")
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.backward_pass = 0
-        self.arrived: dict[int, int] = {}
-        self.waiting: dict[int, list[int]] = {}
-        self.outer: list[tuple[int, dict[int, int], dict[int, list[int]]]] = []
-        self.ended: dict[int, int] = {}
-
-    def begin(self, backward_pass: int) -> None:
-        """Enter a pass."""
-        self.outer.append((self.backward_pass, self.arrived, self.waiting))
-        self.backward_pass, self.arrived, self.waiting = backward_pass, {}, {}
-
-    def end(self) -> None:
-        """Leave the innermost pass."""
-        self.ended = self.arrived
-        if self.outer:  # else the recording began within the pass
-            self.backward_pass, self.arrived, self.waiting = self.outer.pop()
-
-    def arrive(self, order: int, id: int) -> None:
-        """A contribution comes to an edge: the first waits there, later ones wait to be added."""
-        if order in self.arrived:
-            self.waiting.setdefault(order, []).append(id)
-        else:
-            self.arrived[order] = id
-
-
 Read = tuple[tuple[int | None, ...], tuple[Any, ...]]
 """Value ids of an op's inputs; and those inputs that are no tensors, if there are any."""
 
-_Forward = tuple[_Token, int, Scope | None, tuple[int | None, ...]]
+_Forward = tuple[Token, int, Scope | None, tuple[int | None, ...]]
 """What a backward visit wants to know of its node's forward event: recorder, id, scope, and the
 orders of the edges at which the gradients of its outputs arrive (`None` for integers)."""
 
@@ -126,8 +49,8 @@ class Recorder:
 
     Attributes:
         events, values: raw facts that nobody took yet.
-        arrays: elements by value id, likewise; they take up `unwritten_bytes`.
-        when_full: called when those get too many.
+        arrays: elements of values, likewise.
+        when_full: called when those take up `UNWRITTEN_BYTES`.
         given_up: nobody takes anything any more; the recorder stops watching at the next event.
         origin: `perf_counter_ns` when the recording began.
     """
@@ -137,21 +60,19 @@ class Recorder:
         self.origin = perf_counter_ns()
         self.events: list[RawEvent] = []
         self.values: list[RawValue] = []
-        self.arrays: dict[int, np.ndarray] = {}
+        self.arrays = KeptArrays()
         self.event_count = 0
         self.value_count = 0
         self.lock = RLock()
-        self.unwritten_bytes = 0
         self.when_full: Callable[[], None] | None = None
         self.given_up = False
-        self._copies: set[int] = set()  # ids in `arrays` whose arrays nobody else has
         self._storages = 0
         self._step = 0
         self._passes = 0
-        self._token = _Token(self)
+        self._token = Token(self)
         self._ident = get_ident()
-        self._here = _Thread(0)
-        self._threads: dict[int, _Thread] = {self._ident: self._here}
+        self._here = Thread(0)
+        self._threads: dict[int, Thread] = {self._ident: self._here}
 
     # -- the program's side: forward -----------------------------------------------------------
 
@@ -235,6 +156,8 @@ class Recorder:
             made = []
             for n, (edge, g) in enumerate(roots):
                 id = self._new_gradient(g, event, n, of[n])
+                if isinstance(g, Tensor):
+                    self._is_value(g, id)
                 here.arrive(edge.order, id)
                 made.append(id)
             scope = current_scope.get()
@@ -315,13 +238,13 @@ class Recorder:
         with self.lock:
             self._thread().end()
 
-    def _thread(self) -> _Thread:
+    def _thread(self) -> Thread:
         """The thread that calls."""
         ident = get_ident()
         if ident != self._ident:
             self._ident = ident
             if ident not in self._threads:
-                self._threads[ident] = _Thread(len(self._threads))
+                self._threads[ident] = Thread(len(self._threads))
             self._here = self._threads[ident]
         return self._here
 
@@ -339,13 +262,16 @@ class Recorder:
         """What was noted of the event that made the value at an edge; nothing of a leaf."""
         node = edge.node if isinstance(edge, Output) else edge
         known: _Forward | None = getattr(node, "recorded_event", None)
-        return known if known is not None and known[0] is self._token else (None, None, None, (node.order,))
+        if known is not None and known[0] is self._token:
+            return known
+        return None, None, None, (node.order,)
 
     def _is_value(self, tensor: Tensor, id: int | None) -> None:
-        """A tensor of elements of its own is a value that is recorded already."""
-        if id is not None:
+        """A tensor that is not known yet is a value that is recorded already."""
+        if id is not None and getattr(tensor, "_value", (None,))[0] is not self._token:
             storage = storage_of(tensor)
-            self._adopt(storage)
+            if storage.recorded is not self._token:
+                self._adopt(storage)
             tensor._value = (self._token, id, storage.version)
 
     # -- values --------------------------------------------------------------------------------
@@ -375,11 +301,10 @@ class Recorder:
         try:
             token, id, version = tensor._value
         except AttributeError:
-            token = None
-        if token is self._token:
-            if version == storage.version:
-                return id
-        elif (known := self._known_elsewhere(tensor, storage)) is not None:
+            token, id, version = None, -1, -1
+        if token is self._token and version == storage.version:
+            return id
+        if token is not self._token and (known := self._saved(tensor, storage)) is not None:
             tensor._value = (self._token, known, storage.version)
             return known
         if storage.last_write is None:
@@ -387,17 +312,15 @@ class Recorder:
         # Another tensor wrote to this memory: the value is that write's doing.
         return self._new_value(tensor, storage.last_write, 1, "result")
 
-    def _known_elsewhere(self, tensor: Tensor, storage: Storage) -> int | None:
+    def _saved(self, tensor: Tensor, storage: Storage) -> int | None:
         """The value of a tensor that is new, around an array that is not: one that a node saved."""
         node = tensor._node
-        if node is not None:
-            token, id, version = getattr(node, "recorded_value", (None, None, 0))
-            known = token is self._token and version == storage.version
-            return id if known and tensor._view is None else None
-        for id in storage.kept[-PRUNED_FROM:]:
-            if self.arrays.get(id) is tensor._array:
-                return id
-        return None
+        if node is None:
+            array, id, version = storage.newest
+            return id if array is tensor._array and version == storage.version else None
+        token, id, version = getattr(node, "recorded_value", (None, None, 0))
+        known = token is self._token and version == storage.version
+        return id if known and tensor._view is None else None
 
     def _new_value(self, tensor: Tensor, event: int | None, output: int, role: Role | None) -> int:
         """A value row for a tensor as it is now."""
@@ -423,8 +346,9 @@ class Recorder:
             if node.order > 0:
                 name = getattr(node, "recorded_name", "")
                 role = role or "parameter"
-        elif view is None:
-            name = storage.name
+        else:
+            storage.newest = (array, id, version)
+            name = storage.name if view is None else ""
         if role is None:
             role = "parameter" if getattr(tensor, "is_parameter", False) else "input"
         self.values.append(
@@ -465,22 +389,10 @@ class Recorder:
         return id
 
     def _keep(self, id: int, array: np.ndarray, storage: Storage | None) -> np.ndarray | ArrayShape:
-        """Keep a value's array: itself, or a copy where the program can write to it unnoticed."""
+        """Keep a value's array if values are kept; give what is known of it."""
         if not self.keep_values:
             return ArrayShape(array.shape, array.dtype, array.nbytes)
-        self.unwritten_bytes += array.nbytes
-        if storage is not None:
-            if storage.shared:
-                array = array.copy()
-                self._copies.add(id)
-            else:
-                kept = storage.kept
-                kept.append(id)
-                count = len(kept)
-                # At powers of two: once in a while, however many there are.
-                if count >= PRUNED_FROM and not count & (count - 1):
-                    kept[:] = [id for id in kept[:-1] if id in self.arrays] + kept[-1:]
-        self.arrays[id] = array
+        self.arrays.keep(id, array, storage)
         return array
 
     def _adopt(self, storage: Storage) -> None:
@@ -492,6 +404,7 @@ class Recorder:
         storage.number = self._storages
         storage.kept = []
         storage.last_write = None
+        storage.newest = (None, 0, 0)
         storage.name = ""
         self._storages += 1
 
@@ -540,7 +453,7 @@ class Recorder:
             ))
         )  # fmt: skip
         self.event_count += 1
-        if self.when_full is not None and self.unwritten_bytes > UNWRITTEN_BYTES:
+        if self.when_full is not None and self.arrays.nbytes > UNWRITTEN_BYTES:
             self.when_full()
         # Here and not where it was decided: that may be another thread, in the middle of our op.
         if self.given_up and hub.observer is self:
@@ -551,23 +464,12 @@ class Recorder:
     def copy_values(self, ids: Sequence[int]) -> None:
         """Replace arrays that are about to change by copies, wherever they are by now."""
         with self.lock:
-            for id in ids:
-                if id in self.arrays and id not in self._copies:
-                    self.arrays[id] = self.arrays[id].copy()
-                    self._copies.add(id)
+            self.arrays.copy(ids)
 
     def own_array(self, id: int) -> np.ndarray | None:
         """A value's array, which never changes from now on."""
         with self.lock:
-            self.copy_values((id,))
-            return self.arrays.get(id)
-
-    def take_arrays(self) -> list[tuple[int, np.ndarray]]:
-        """Arrays since the last time; the caller is done with them before it gives up the lock."""
-        with self.lock:
-            arrays = self.arrays
-            self.arrays, self._copies, self.unwritten_bytes = {}, set(), 0
-            return list(arrays.items())
+            return self.arrays.own(id)
 
     def after_fork(self) -> None:
         """In a forked child: nobody there holds the lock that another thread may have held."""

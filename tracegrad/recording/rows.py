@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from types import CodeType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -16,7 +17,8 @@ from tracegrad.graph.scope import Scope
 from tracegrad.ops.declare import PUBLIC_NAMES, TABLE
 from tracegrad.recording.growing import Batch
 from tracegrad.recording.model import EventRow, LocationRow, ScopeRow, ValueRow, dtype_short
-from tracegrad.recording.recorder import RawEvent, RawValue, Recorder
+from tracegrad.recording.raw import RawEvent, RawValue
+from tracegrad.recording.recorder import Recorder
 
 LONGEST_OPTION = 60
 LARGEST_SOURCE = 4 << 20  # bytes of one source file that a trace carries along
@@ -77,26 +79,31 @@ class ScopeTable:
     """Numbers for scopes, and their rows. Scope 0 is the program."""
 
     def __init__(self) -> None:
-        self._numbers: dict[Scope, int] = {}
+        # Weak: a training loop goes through scopes without end, and does not come back to one.
+        self._numbers: WeakKeyDictionary[Scope, int] = WeakKeyDictionary()
+        self._count = 0
+        self._last: tuple[Scope | None, int] = (None, 0)
         self._rows: list[ScopeRow] = []
 
     def number(self, scope: Scope | None) -> int:
         """The scope's number; parents get theirs first."""
-        if scope is None:
-            return 0
+        if scope is self._last[0]:
+            return self._last[1]
         chain = []
-        at: Scope | None = scope
+        at = scope
         while at is not None and at not in self._numbers:
             chain.append(at)
             at = at.parent
         for new in reversed(chain):
-            number = len(self._numbers) + 1
+            self._count += 1
             parent = self._numbers[new.parent] if new.parent is not None else 0
-            self._numbers[new] = number
+            self._numbers[new] = self._count
             self._rows.append(
-                ScopeRow(number, parent, new.name, new.path, new.kind, new.type, new.label)
+                ScopeRow(self._count, parent, new.name, new.path, new.kind, new.type, new.label)
             )
-        return self._numbers[scope]
+        number = self._numbers[scope] if scope is not None else 0
+        self._last = (scope, number)
+        return number
 
     def take_rows(self) -> list[ScopeRow]:
         """Rows of the scopes that were new since the last time."""
