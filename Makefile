@@ -46,7 +46,7 @@ $(VENV)/.with-parity: pyproject.toml $(VENV)/.with-dev
 # -- what to make ----------------------------------------------------------------------------------
 
 demo: $(VENV)/.with-demo ## train on real data, sum it up, draw it, open the debugger
-	@$(BIN)/python -m tracegrad.cli demo -o demo-output
+	@$(BIN)/python -m tracegrad demo -o demo-output
 
 test: $(VENV)/.with-dev ## run the tests
 	@$(BIN)/python -m pytest -q -n auto -m 'not parity'

@@ -53,13 +53,13 @@ def test_a_missing_argument_names_the_help_of_its_command(capsys):
 
 def test_python_runs_it_as_a_module_too():
     done = subprocess.run(
-        [sys.executable, "-m", "tracegrad.cli", "--version"], capture_output=True, text=True
+        [sys.executable, "-m", "tracegrad", "--version"], capture_output=True, text=True
     )
     assert (done.returncode, done.stdout[:10]) == (0, "tracegrad ")
 
 
 def test_a_reader_that_goes_away_is_no_error(trace_file):
-    command = f"'{sys.executable}' -m tracegrad.cli summary --all '{trace_file}' | true"
+    command = f"'{sys.executable}' -m tracegrad summary --all '{trace_file}' | true"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
     assert done.stderr == ""
 
@@ -78,7 +78,7 @@ def test_summary_of_a_file_is_the_summary_of_the_run(trace_file, capsys):
 
 def test_summary_in_another_encoding_loses_only_what_that_lacks(trace_file):
     done = subprocess.run(
-        [sys.executable, "-m", "tracegrad.cli", "summary", trace_file],
+        [sys.executable, "-m", "tracegrad", "summary", trace_file],
         capture_output=True,
         env={**os.environ, "PYTHONIOENCODING": "ascii"},
     )

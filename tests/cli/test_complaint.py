@@ -38,7 +38,7 @@ def test_from_another_folder_it_is_the_whole_path(environment, tmp_path, monkeyp
 
 
 def test_without_a_program_python_runs_the_module(environment):
-    assert to_type("open", "x") == ".venv/bin/python -m tracegrad.cli open x"
+    assert to_type("open", "x") == ".venv/bin/python -m tracegrad open x"
 
 
 def test_a_similar_file_is_one_of_nearly_that_name(tmp_path):

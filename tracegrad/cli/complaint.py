@@ -36,7 +36,7 @@ def to_type(*words: str | Path) -> str:
     elif beside.exists():  # in an environment that was not activated, as `make demo` leaves it
         program = shlex.quote(_shortest(beside))
     else:
-        program = f"{shlex.quote(_shortest(Path(sys.executable)))} -m tracegrad.cli"
+        program = f"{shlex.quote(_shortest(Path(sys.executable)))} -m tracegrad"
     return f"{program} {shlex.join(str(word) for word in words)}"
 
 
