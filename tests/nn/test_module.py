@@ -79,7 +79,7 @@ def test_attributes_are_deleted_from_where_they_are_registered():
     assert names(block.named_parameters()) == ["second.weight"]
     assert not hasattr(block, "note")
     with pytest.raises(AttributeError, match="'Block' object has no attribute 'scale'"):
-        block.scale  # noqa: B018
+        block.scale
 
 
 def test_dir_lists_what_is_registered():
@@ -123,7 +123,7 @@ def test_a_tensor_that_is_no_parameter_is_a_plain_attribute():
         ("register_parameter", ("a.b", None), KeyError, "can't contain"),
         ("register_parameter", ("", None), KeyError, "must not be empty"),
         ("register_parameter", (3, None), TypeError, "should be a string"),
-        ("register_parameter", ("w", tg.zeros(1)), TypeError, "cannot assign 'Tensor' object to parameter"),
+        ("register_parameter", ("w", tg.zeros(1)), TypeError, "cannot assign 'Tensor' object"),
         ("register_parameter", ("forward", None), KeyError, "attribute 'forward' already exists"),
         ("register_buffer", ("training", None), KeyError, "attribute 'training' already exists"),
         ("register_buffer", ("scale", None), KeyError, "attribute 'scale' already exists"),
@@ -298,8 +298,12 @@ def test_state_dict_shares_memory_and_leaves_out_what_does_not_last():
     block = Block()
     state = block.state_dict(prefix="model.")
     assert list(state) == [
-        "model.scale", "model.mean", "model.first.weight", "model.first.bias", "model.second.weight",
-    ]  # fmt: skip
+        "model.scale",
+        "model.mean",
+        "model.first.weight",
+        "model.first.bias",
+        "model.second.weight",
+    ]
     assert not any(t.requires_grad for t in state.values())
     with tg.no_grad():
         block.scale.fill_(7.0)

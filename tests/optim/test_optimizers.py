@@ -1,4 +1,4 @@
-"""Optimizers: groups, state, buckets, and what a step means for tensors that share a parameter's memory."""
+"""Optimizers: groups, state, buckets, and tensors that share a parameter's memory."""
 
 from __future__ import annotations
 

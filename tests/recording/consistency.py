@@ -1,4 +1,4 @@
-"""What must hold of every trace, whatever was recorded: one checker, used by all tests of recording."""
+"""What must hold of every trace, whatever was recorded. Not to be called while one is recorded."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from tracegrad.recording.source import TraceSource
 
 IN_PASS = {"seed", "backward", "fan_in", "accumulate"}
 REPLAYED = {
-    "add", "sub", "mul", "div", "neg", "exp", "tanh", "sin", "relu", "matmul", "linear", "copy_", "sqrt",
+    "add", "copy_", "div", "exp", "linear", "matmul", "mul", "neg", "relu", "sin", "sqrt", "sub",
+    "tanh",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Small programs with every kind of event. Each gives the tensors by which two runs are compared."""
+"""Small programs with every kind of event. Each gives tensors by which two runs are compared."""
 
 from __future__ import annotations
 

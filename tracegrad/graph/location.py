@@ -13,6 +13,7 @@ import ast
 import linecache
 import os
 import sys
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -90,16 +91,18 @@ def _place(file: str, code: CodeType, lasti: int) -> Place | None:
     function = code.co_qualname
     first = line or code.co_firstlineno
     lines = linecache.getlines(file)
-    statement = lines[first - 1].strip() if 0 < first <= len(lines) else ""
     if line is None or end_line is None or start is None or end is None or end_line > len(lines):
+        statement = lines[first - 1].strip() if 0 < first <= len(lines) else ""
         return Place(file, function, first, first, 0, 0, "", statement, "")
+    syntax = _syntax("".join(lines))
+    position = line, start, end_line, end
+    line, start, end_line, end = position = syntax.meant.get(position, position)
     text = [lines[n - 1].rstrip("\n") for n in range(line, end_line + 1)]
     column = _characters(text[0], start)
     end_column = _characters(text[-1], end)
     return Place(
-        file, function, line, end_line, column, end_column,
-        _joined(text, column, end_column), statement,
-        _assigned_name(file, line, end_line, start, end),
+        file, function, line, end_line, column, end_column, _joined(text, column, end_column),
+        text[0].strip(), syntax.assigned.get(position, ""),
     )  # fmt: skip
 
 
@@ -116,35 +119,57 @@ def _joined(lines: list[str], column: int, end_column: int) -> str:
     return " ".join(part.strip() for part in parts)
 
 
-# -- which variable gets the result ----------------------------------------------------------------
+# -- what the syntax tree knows --------------------------------------------------------------------
+
+Position = tuple[int, int, int, int]
+"""Line, column, last line, column after the end; columns in bytes of UTF-8, as Python counts."""
 
 
-def _assigned_name(file: str, line: int, end_line: int, column: int, end_column: int) -> str:
-    """The name on the left of the `=` whose whole right side is the expression there."""
-    return _assignments(file).get((line, column, end_line, end_column), "")
+@dataclass(frozen=True, slots=True)
+class _Syntax:
+    """What the syntax tree of a source tells beyond the positions in code objects.
+
+    Attributes:
+        assigned: for each expression that is the whole right side of a `=`, what is on the left.
+        meant: for positions that are not those of an expression, the expression that is meant.
+    """
+
+    assigned: dict[Position, str]
+    meant: dict[Position, Position]
 
 
-@lru_cache(maxsize=256)
-def _assignments(file: str) -> dict[tuple[int, int, int, int], str]:
-    """Position of each assigned expression in a file -> the name that it gets."""
+@lru_cache(maxsize=64)
+def _syntax(text: str) -> _Syntax:
+    """Everything about one source. (By its text: a notebook's cell changes under its name.)"""
+    syntax = _Syntax({}, {})
     try:
-        tree = ast.parse("".join(linecache.getlines(file)))
+        tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {}
-    found: dict[tuple[int, int, int, int], str] = {}
+        return syntax
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign):
             for target in node.targets:
-                _match(target, node.value, found)
+                _match(target, node.value, syntax.assigned)
         elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value is not None:
-            _match(node.target, node.value, found)
+            _match(node.target, node.value, syntax.assigned)
         elif isinstance(node, ast.AugAssign):
             # `w -= g` calls the in-place op with the position of the whole statement.
-            found[_position(node)] = ast.unparse(node.target)
-    return found
+            syntax.assigned[_position(node)] = ast.unparse(node.target)
+        elif isinstance(node, ast.If | ast.While | ast.Assert):
+            # Python 3.11 decides about a truth value at the position of the whole statement,
+            syntax.meant[_position(node)] = _position(node.test)
+        elif isinstance(node, ast.For | ast.AsyncFor):
+            # and begins to iterate at that of the whole loop.
+            syntax.meant[_position(node)] = _position(node.iter)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            # A method on a line of its own is called at the position of `name(...)` alone.
+            name, call = node.func, _position(node)
+            start = (name.end_col_offset or 0) - len(name.attr.encode())
+            syntax.meant[(name.end_lineno or 0, start, *call[2:])] = call
+    return syntax
 
 
-def _match(target: ast.expr, value: ast.expr, found: dict[tuple[int, int, int, int], str]) -> None:
+def _match(target: ast.expr, value: ast.expr, found: dict[Position, str]) -> None:
     if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
         for one, other in zip(target.elts, value.elts, strict=False):
             _match(one, other, found)
@@ -152,7 +177,14 @@ def _match(target: ast.expr, value: ast.expr, found: dict[tuple[int, int, int, i
         found[_position(value)] = ast.unparse(target)
 
 
-def _position(node: ast.expr | ast.stmt) -> tuple[int, int, int, int]:
+def _position(node: ast.expr | ast.stmt) -> Position:
     assert node.end_lineno is not None
     assert node.end_col_offset is not None
     return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
+
+
+def warn(message: str) -> None:
+    """Warn at the user's line, not at one of ours."""
+    where = place(*caller())
+    file, line = (where.file, where.line) if where else ("<unknown>", 1)
+    warnings.warn_explicit(message, UserWarning, file, line)

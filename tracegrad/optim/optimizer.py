@@ -60,8 +60,8 @@ class Optimizer:
         given = group["params"]
         if isinstance(given, set):
             raise TypeError(
-                "optimizer parameters need to be organized in ordered collections, but the ordering of "
-                "tensors in sets will change between runs. Please use a list instead."
+                "optimizer parameters need to be organized in ordered collections, but the "
+                "ordering of tensors in sets will change between runs. Please use a list instead."
             )
         group["params"] = [given] if isinstance(given, Tensor) else list(given)
         for p in group["params"]:
@@ -206,8 +206,8 @@ class Optimizer:
         """Take over state and options of an optimizer with the same groups, ours or PyTorch's.
 
         Raises:
-            ValueError: the groups differ in number or size, or a state does not have its parameter's
-                shape. Nothing is changed then.
+            ValueError: the groups differ in number or size, or a state does not have its
+                parameter's shape. Nothing is changed then.
         """
         saved = state_dict["param_groups"]
         if len(saved) != len(self.param_groups):
@@ -246,7 +246,7 @@ class Optimizer:
 
 
 def _state_of(p: Tensor, saved: Mapping[str, Any]) -> dict[str, Any]:
-    """A parameter's saved state as arrays. PyTorch counts no steps where it needs none, as in SGD."""
+    """A parameter's saved state as arrays. PyTorch counts no steps where SGD needs none."""
     arrays = {
         name: np.asarray(getattr(v, "_array", v)) for name, v in saved.items() if v is not None
     }
@@ -254,7 +254,7 @@ def _state_of(p: Tensor, saved: Mapping[str, Any]) -> dict[str, Any]:
     for name, array in arrays.items():
         if array.shape != p._array.shape:
             raise ValueError(
-                f"loaded state dict has '{name}' of shape {list(array.shape)} for a parameter of shape "
-                f"{list(p.shape)}"
+                f"loaded state dict has '{name}' of shape {list(array.shape)} for a parameter of "
+                f"shape {list(p.shape)}"
             )
     return state | arrays

@@ -97,9 +97,9 @@ class Trace(MemoryTrace):
 
     def refresh(self) -> bool:
         """Bring the rows up to what was recorded; tell whether anything came."""
-        if not self._recorder.events and not self._recorder.values:
-            return False
         with self._recorder.lock:  # several threads may read
+            if not self._recorder.events and not self._recorder.values:
+                return False
             batch = self._maker.make()
             self.event_rows += batch.events
             self.value_rows += batch.values
@@ -178,6 +178,7 @@ class StreamedTrace(TraceSource):
         self._thread.join()
         self.flush()
         self._info = info
+        self.close()  # our own reader, which would keep the write-ahead log beside the file
         try:
             if self._failed is None:
                 self._writer.update_info(info)
@@ -189,11 +190,12 @@ class StreamedTrace(TraceSource):
 
     def _file(self) -> FileTrace:
         """The file as a reader sees it, up to now."""
-        if not self._writer.closed:
-            self.flush()
         if self._reader is None:
+            self.flush()
             self._reader = open_trace(self._place)
-        self._reader.refresh()
+        elif not self._writer.closed:
+            self.flush()
+            self._reader.refresh()
         return self._reader
 
     def save(self, path: str | os.PathLike[str]) -> None:

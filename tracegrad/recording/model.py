@@ -27,12 +27,13 @@ from typing import Literal
 EventKind = Literal["forward", "write", "exit", "seed", "backward", "fan_in", "accumulate"]
 """What an event is.
 
-forward      an op that made new values (arithmetic, creation, views, everything out of place)
+forward      an op that made new values (arithmetic, creation, views, everything out of place); in a
+             backward pass also `hook`: what a hook put in the place of a gradient
 write        an op that changed values in place (`add_`, `x[0] = 1`, an optimizer's update);
              its output has the same storage as the written input and a higher version
 exit         a value left the graph for Python (`item`, `numpy`, `tolist`, `bool`); no outputs
-seed         a call of `backward()` or `grad()`; its output is the gradient that the pass starts
-from
+seed         a call of `backward()` or `grad()`; its outputs are the gradients it starts from, its
+             inputs the values that those belong to
 backward     one visit of one node: input 0 is the gradient of the forward event's output (one per
              output, `None` where there is none), outputs are the contributions for its inputs
 fan_in       contributions to one value's gradient are added up: inputs are the contributions
@@ -96,11 +97,13 @@ class ValueRow:
 
     Attributes:
         event: the event that made it, `None` for what entered from outside.
-        output: which of that event's outputs it is.
+        output: which of that event's outputs it is. After a write, 1 for other tensors over the
+            same memory, such as a view's base: they changed too, without being its output.
         name: parameter path (`net.0.weight`) or `""`. Variable names are the location's.
         dtype: as `float32`; `dtype_short` gives `f32`.
         requires_grad: whether a gradient can flow to it.
-        storage: number of the memory it lives in; values that alias share it. `None` for gradients.
+        storage: number of the memory it lives in; values that alias share it. `None` for gradients
+            on their way; `.grad` lives in memory that the program may write to.
         version: the storage's version when it was recorded.
         of: for a gradient, the value it is the gradient of. Several gradients of one value: the
             contributions, their sum (`fan_in`), one set per backward pass.

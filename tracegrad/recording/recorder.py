@@ -318,7 +318,7 @@ class Recorder:
         if node is None:
             array, id, version = storage.newest
             return id if array is tensor._array and version == storage.version else None
-        token, id, version = getattr(node, "recorded_value", (None, None, 0))
+        token, id, version = getattr(node, "recorded_value", (None, -1, 0))
         known = token is self._token and version == storage.version
         return id if known and tensor._view is None else None
 

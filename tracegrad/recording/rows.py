@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from tracegrad.dtypes import dtype as Dtype
+from tracegrad.dtypes import from_numpy
 from tracegrad.graph.location import place
 from tracegrad.graph.scope import Scope
 from tracegrad.ops.declare import PUBLIC_NAMES, TABLE
@@ -130,13 +131,15 @@ class RowMaker:
         )  # fmt: skip
 
     def _event(self, id: int, raw: RawEvent) -> EventRow:
+        (
+            kind, op, inputs, outputs, options, operands, code, lasti, scope, step, backward_pass,
+            forward, grad_enabled, start, duration, thread,
+        ) = raw  # fmt: skip
+        text = options_text(op, options, operands) if options or operands else ""
         return EventRow(
-            id=id, kind=raw.kind, op=raw.op, inputs=raw.inputs, outputs=raw.outputs,
-            options=options_text(raw.op, raw.options, raw.operands),
-            location=self._locations.number(raw.code, raw.lasti),
-            scope=self._scopes.number(raw.scope), step=raw.step, backward_pass=raw.backward_pass,
-            forward=raw.forward, grad_enabled=raw.grad_enabled, start=raw.start,
-            duration=raw.duration, thread=raw.thread,
+            id, kind, op, inputs, outputs, text, self._locations.number(code, lasti),
+            self._scopes.number(scope), step, backward_pass, forward, grad_enabled, start, duration,
+            thread,
         )  # fmt: skip
 
 
@@ -146,11 +149,12 @@ def _full_path(file: str) -> str:
 
 
 def _value(id: int, raw: RawValue) -> ValueRow:
-    array = raw.array
+    event, output, role, name, array, requires_grad, storage, version, of, kept = raw
+    # NumPy works a dtype's name out anew each time, which takes 1.5 us.
+    dtype = from_numpy(array.dtype).name
     return ValueRow(
-        id=id, event=raw.event, output=raw.output, role=raw.role, name=raw.name, shape=array.shape,
-        dtype=array.dtype.name, device="cpu", requires_grad=raw.requires_grad, storage=raw.storage,
-        version=raw.version, of=raw.of, nbytes=array.nbytes, kept=raw.kept,
+        id, event, output, role, name, array.shape, dtype, "cpu", requires_grad, storage, version,
+        of, array.nbytes, kept,
     )  # fmt: skip
 
 
