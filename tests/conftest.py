@@ -2,7 +2,10 @@
 
 from hypothesis import HealthCheck, settings
 
-UNTIMED = {"deadline": None, "suppress_health_check": list(HealthCheck)}  # a shared machine is slow at times
+UNTIMED = {
+    "deadline": None,
+    "suppress_health_check": list(HealthCheck),
+}  # a shared machine is slow at times
 
 settings.register_profile("normal", max_examples=200, **UNTIMED)
 settings.register_profile("nightly", max_examples=20_000, **UNTIMED)

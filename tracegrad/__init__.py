@@ -167,7 +167,6 @@ from tracegrad.ops.functions import select as select
 from tracegrad.ops.functions import sgn as sgn
 from tracegrad.ops.functions import sigmoid as sigmoid
 from tracegrad.ops.functions import sign as sign
-from tracegrad.ops.functions import silu as silu
 from tracegrad.ops.functions import sin as sin
 from tracegrad.ops.functions import sinh as sinh
 from tracegrad.ops.functions import softmax as softmax
@@ -367,7 +366,6 @@ __all__ = [
     "short",
     "sigmoid",
     "sign",
-    "silu",
     "sin",
     "sinh",
     "softmax",

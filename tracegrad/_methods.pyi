@@ -7,7 +7,7 @@ from tracegrad import dtypes
 from tracegrad._tensor import Tensor
 from tracegrad.backend import random
 from tracegrad.backend.device import Device
-from tracegrad.ops.composite import ValuesAndIndices
+from tracegrad.ops.overloads import ValuesAndIndices
 
 DeviceLike = str | Device | None
 Dim = builtins.int | Sequence[builtins.int] | None
@@ -69,6 +69,8 @@ class OpMethods:
         """In place: The absolute value of each element. Its gradient at 0 is 0."""
     def absolute(self) -> Tensor:
         """The absolute value of each element. Its gradient at 0 is 0."""
+    def absolute_(self, *args: Any, **options: Any) -> Tensor:
+        """In place: The absolute value of each element. Its gradient at 0 is 0."""
     def acos(self) -> Tensor:
         """The angle in radians whose cosine each element is."""
     def acos_(self) -> Tensor:
@@ -91,6 +93,8 @@ class OpMethods:
         """Whether some element over `dim` is nonzero."""
     def arctan2(self, other: Tensor | Number) -> Tensor:
         """The angle in radians of the point with ordinate `input` and abscissa `other`."""
+    def arctan2_(self, *args: Any, **options: Any) -> Tensor:
+        """In place: The angle in radians of the point with ordinate `input` and abscissa `other`."""
     def argmax(self, dim: Dim = ..., keepdim: builtins.bool = ...) -> Tensor:
         """Where the largest element along `dim` is; in the flattened tensor when `dim` is `None`."""
     def argmin(self, dim: Dim = ..., keepdim: builtins.bool = ...) -> Tensor:
@@ -137,12 +141,14 @@ class OpMethods:
         """In place: The smallest integer not below each element."""
     def chunk(self, chunks: builtins.int, dim: builtins.int = ...) -> tuple[Tensor, ...]:
         """At most `chunks` consecutive views along `dim`, equal but for the last."""
-    def clamp(self, min: float | None = ..., max: float | None = ...) -> Tensor:
-        """Each element brought between `min` and `max`, either of which may be left out."""
+    def clamp(self, min: Any = ..., max: Any = ...) -> Tensor:
+        """Each element brought between `min` and `max`: numbers or tensors, either may be left out."""
     def clamp_(self, min: float | None = ..., max: float | None = ...) -> Tensor:
-        """In place: Each element brought between `min` and `max`, either of which may be left out."""
-    def clip(self, min: float | None = ..., max: float | None = ...) -> Tensor:
-        """Each element brought between `min` and `max`, either of which may be left out."""
+        """In place: each element brought between `min` and `max`."""
+    def clip(self, min: Any = ..., max: Any = ...) -> Tensor:
+        """Each element brought between `min` and `max`: numbers or tensors, either may be left out."""
+    def clip_(self, min: Any = ..., max: Any = ...) -> Tensor:
+        """In place: each element brought between `min` and `max`."""
     def clone(self, memory_format: Any = ...) -> Tensor:
         """A copy in new memory."""
     def contiguous(self) -> Tensor:
@@ -161,8 +167,8 @@ class OpMethods:
         """How many elements over `dim` are nonzero."""
     def cpu(self) -> Tensor:
         """The tensor in the CPU's memory."""
-    def cumsum(self, dim: Dim) -> Tensor:
-        """Sums of all elements up to each one, along `dim`."""
+    def cumsum(self, dim: Dim, dtype: Any = ...) -> Tensor:
+        """Sums of all elements up to each one, along `dim`, after conversion to `dtype`."""
     def data_ptr(self) -> builtins.int:
         """Address of the first element in memory."""
     def diagonal(self, offset: builtins.int = ..., dim1: builtins.int = ..., dim2: builtins.int = ...) -> Tensor:
@@ -173,6 +179,8 @@ class OpMethods:
         """In place: The quotient of two tensors; integers give floating point."""
     def divide(self, other: Any, *, rounding_mode: str | None = ...) -> Tensor:
         """`input / other`; `rounding_mode` may be `"floor"` or `"trunc"`."""
+    def divide_(self, *args: Any, **options: Any) -> Tensor:
+        """In place: The quotient of two tensors; integers give floating point."""
     def dot(self, other: Tensor) -> Tensor:
         """The inner product of two vectors."""
     def double(self) -> Tensor:
@@ -198,7 +206,7 @@ class OpMethods:
     def expm1_(self) -> Tensor:
         """In place: `exp(x) - 1`, exact near 0."""
     def fill_(self, value: complex) -> Tensor:
-        """Overwrite every element with a number."""
+        """Overwrite every element with a number, or with that of a 0-d tensor."""
     def flatten(self, start_dim: builtins.int = ..., end_dim: builtins.int = ...) -> Tensor:
         """Dimensions `start_dim` to `end_dim` as one."""
     def flip(self, *args: Any, dims: Any = ...) -> Tensor:
@@ -217,7 +225,7 @@ class OpMethods:
         """`out[i][j] = input[index[i][j]][j]` for `dim=0`, and so on."""
     def ge(self, other: Tensor | Number) -> Tensor:
         """Whether the first element is not smaller."""
-    def ger(self, other: Tensor) -> Tensor:
+    def ger(self, other: Tensor | Number) -> Tensor:
         """The outer product of two vectors."""
     def greater(self, other: Tensor | Number) -> Tensor:
         """Whether the first element is larger."""
@@ -263,7 +271,7 @@ class OpMethods:
         """In place: The logarithm to base 2 of each element."""
     def log_(self) -> Tensor:
         """In place: The natural logarithm of each element."""
-    def log_softmax(self, dim: Dim) -> Tensor:
+    def log_softmax(self, dim: Dim, dtype: Any = ...) -> Tensor:
         """The logarithm of `softmax`, exact where softmax would round to 0."""
     def logical_and(self, other: Tensor | Number) -> Tensor:
         """Whether both elements are nonzero."""
@@ -279,18 +287,18 @@ class OpMethods:
         """The tensor as int64."""
     def lt(self, other: Tensor | Number) -> Tensor:
         """Whether the first element is smaller."""
-    def masked_fill(self, mask: Tensor, value: complex) -> Tensor:
-        """The tensor with `value` where the mask is true."""
+    def masked_fill(self, mask: Tensor, value: Any) -> Tensor:
+        """The tensor with `value` where the mask is true: a number, or a 0-d tensor."""
     def masked_fill_(self, mask: Tensor, value: complex) -> Tensor:
-        """In place: The tensor with `value` where the mask is true."""
+        """In place: `value` where the mask is true."""
     def matmul(self, other: Tensor) -> Tensor:
         """The matrix product; vectors are rows on the left and columns on the right, batches broadcast."""
     def max(self, dim: Any = ..., keepdim: builtins.bool = ..., *, other: Any = ...) -> Any:
         """The largest element; with `dim` (values, indices) along it; with a tensor the elementwise"""
     def maximum(self, other: Tensor | Number) -> Tensor:
         """The larger of two elements; NaN if either is. Equal elements share the gradient."""
-    def mean(self, dim: Dim = ..., keepdim: builtins.bool = ...) -> Tensor:
-        """The mean over `dim`; NaN of nothing."""
+    def mean(self, dim: Dim = ..., keepdim: builtins.bool = ..., dtype: Any = ...) -> Tensor:
+        """The mean over `dim`, after conversion to `dtype`; NaN of nothing."""
     def min(self, dim: Any = ..., keepdim: builtins.bool = ..., *, other: Any = ...) -> Any:
         """The smallest element; with `dim` (values, indices) along it; with a tensor the elementwise"""
     def minimum(self, other: Tensor | Number) -> Tensor:
@@ -303,6 +311,8 @@ class OpMethods:
         """In place: The product of two tensors."""
     def multiply(self, other: Tensor | Number) -> Tensor:
         """The product of two tensors."""
+    def multiply_(self, *args: Any, **options: Any) -> Tensor:
+        """In place: The product of two tensors."""
     def mv(self, other: Tensor) -> Tensor:
         """The product of a matrix and a vector."""
     def narrow(self, dim: Dim, start: Any, length: Any) -> Tensor:
@@ -315,12 +325,16 @@ class OpMethods:
         """In place: The negative of each element."""
     def negative(self) -> Tensor:
         """The negative of each element."""
+    def negative_(self, *args: Any, **options: Any) -> Tensor:
+        """In place: The negative of each element."""
     def new_empty(self, *args: Any, **options: Any) -> Tensor:
         """As `empty`, with this tensor's dtype."""
     def new_full(self, *args: Any, **options: Any) -> Tensor:
         """As `full`, with this tensor's dtype."""
     def new_ones(self, *args: Any, **options: Any) -> Tensor:
         """As `ones`, with this tensor's dtype."""
+    def new_tensor(self, *args: Any, **options: Any) -> Tensor:
+        """As `tensor`, with this tensor's dtype."""
     def new_zeros(self, *args: Any, **options: Any) -> Tensor:
         """As `zeros`, with this tensor's dtype."""
     def nonzero(self, *, as_tuple: builtins.bool = ...) -> Any:
@@ -331,7 +345,7 @@ class OpMethods:
         """Overwrite every element with a normal random number."""
     def not_equal(self, other: Tensor | Number) -> Tensor:
         """Whether two elements differ."""
-    def outer(self, other: Tensor) -> Tensor:
+    def outer(self, other: Tensor | Number) -> Tensor:
         """The outer product of two vectors."""
     def permute(self, *args: Any, dims: Any = ...) -> Tensor:
         """The dimensions in another order."""
@@ -341,8 +355,8 @@ class OpMethods:
         """The first tensor to the power of the second."""
     def pow_(self, other: Tensor | Number) -> Tensor:
         """In place: The first tensor to the power of the second."""
-    def prod(self, dim: Dim = ..., keepdim: builtins.bool = ...) -> Tensor:
-        """The product over `dim`. Its gradient is right at zeros too."""
+    def prod(self, dim: Dim = ..., keepdim: builtins.bool = ..., dtype: Any = ...) -> Tensor:
+        """The product over `dim`, after conversion to `dtype`. Its gradient is right at zeros too."""
     def reciprocal(self) -> Tensor:
         """One over each element."""
     def reciprocal_(self) -> Tensor:
@@ -374,9 +388,9 @@ class OpMethods:
     def select(self, dim: Dim, index: Any) -> Tensor:
         """The slice at one index along `dim`, which disappears."""
     def sgn(self) -> Tensor:
-        """-1, 0 or 1 by the sign of each element; for complex numbers the direction."""
+        """-1, 0 or 1 by the sign of each element; for complex numbers the direction. 0 for NaN."""
     def sgn_(self) -> Tensor:
-        """In place: -1, 0 or 1 by the sign of each element; for complex numbers the direction."""
+        """In place: -1, 0 or 1 by the sign of each element; for complex numbers the direction. 0 for NaN."""
     def short(self) -> Tensor:
         """The tensor as int16."""
     def sigmoid(self) -> Tensor:
@@ -384,13 +398,9 @@ class OpMethods:
     def sigmoid_(self) -> Tensor:
         """In place: `1 / (1 + exp(-x))`, without overflow."""
     def sign(self) -> Tensor:
-        """-1, 0 or 1 by the sign of each element."""
+        """-1, 0 or 1 by the sign of each element. 0 for NaN."""
     def sign_(self) -> Tensor:
-        """In place: -1, 0 or 1 by the sign of each element."""
-    def silu(self) -> Tensor:
-        """`x * sigmoid(x)`, also called swish."""
-    def silu_(self) -> Tensor:
-        """In place: `x * sigmoid(x)`, also called swish."""
+        """In place: -1, 0 or 1 by the sign of each element. 0 for NaN."""
     def sin(self) -> Tensor:
         """The sine of each element, in radians."""
     def sin_(self) -> Tensor:
@@ -399,7 +409,7 @@ class OpMethods:
         """The hyperbolic sine of each element."""
     def sinh_(self) -> Tensor:
         """In place: The hyperbolic sine of each element."""
-    def softmax(self, dim: Dim) -> Tensor:
+    def softmax(self, dim: Dim, dtype: Any = ...) -> Tensor:
         """Exponentials along `dim` that sum to 1, without overflow."""
     def sort(self, dim: builtins.int = ..., descending: builtins.bool = ..., stable: builtins.bool = ...) -> ValuesAndIndices:
         """Values in order along `dim`, and where each came from."""
@@ -415,16 +425,18 @@ class OpMethods:
         """In place: Each element times itself."""
     def squeeze(self, dim: Dim = ...) -> Tensor:
         """Without dimensions of size 1: all of them, or those in `dim`."""
-    def std(self, dim: Any = ..., *, correction: builtins.int = ..., unbiased: builtins.bool | None = ..., keepdim: builtins.bool = ...) -> Tensor:
-        """The standard deviation over `dim`, dividing by the count less `correction`."""
+    def std(self, dim: Any = ..., unbiased: builtins.bool | None = ..., keepdim: builtins.bool = ..., *, correction: builtins.float = ...) -> Tensor:
+        """The standard deviation over `dim`: the square root of `var`."""
     def sub(self, other: Any, *, alpha: builtins.float = ...) -> Tensor:
         """`input - alpha * other`."""
     def sub_(self, other: Tensor | Number) -> Tensor:
         """In place: The difference of two tensors."""
     def subtract(self, other: Any, *, alpha: builtins.float = ...) -> Tensor:
         """`input - alpha * other`."""
+    def subtract_(self, other: Any, *, alpha: builtins.float = ...) -> Tensor:
+        """In place: The difference of two tensors."""
     def sum(self, dim: Dim = ..., keepdim: builtins.bool = ..., dtype: Any = ...) -> Tensor:
-        """The sum over `dim`. Bools and integers sum up as int64."""
+        """The sum over `dim`, after conversion to `dtype`. Bools and integers sum up as int64."""
     def sum_to_size(self, *args: Any, shape: Any = ...) -> Tensor:
         """Summed over the dimensions that broadcasting `shape` to this tensor's would repeat."""
     def swapaxes(self, dim0: Any, dim1: Any) -> Tensor:
@@ -449,10 +461,16 @@ class OpMethods:
         """Two dimensions exchanged."""
     def tril(self, diagonal: builtins.int = ...) -> Tensor:
         """The lower triangle of a matrix, zeros above."""
+    def tril_(self, diagonal: builtins.int = ...) -> Tensor:
+        """In place: The lower triangle of a matrix, zeros above."""
     def triu(self, diagonal: builtins.int = ...) -> Tensor:
         """The upper triangle of a matrix, zeros below."""
+    def triu_(self, diagonal: builtins.int = ...) -> Tensor:
+        """In place: The upper triangle of a matrix, zeros below."""
     def true_divide(self, other: Any, *, rounding_mode: str | None = ...) -> Tensor:
         """`input / other`; `rounding_mode` may be `"floor"` or `"trunc"`."""
+    def true_divide_(self, *args: Any, **options: Any) -> Tensor:
+        """In place: The quotient of two tensors; integers give floating point."""
     def trunc(self) -> Tensor:
         """Each element without its fraction."""
     def trunc_(self) -> Tensor:
@@ -465,13 +483,13 @@ class OpMethods:
         """Overwrite every element with a random number, uniform in [from, to)."""
     def unsqueeze(self, dim: Dim) -> Tensor:
         """With a dimension of size 1 inserted before `dim`."""
-    def var(self, dim: Dim = ..., correction: builtins.int = ..., keepdim: builtins.bool = ...) -> Tensor:
-        """The variance over `dim`, divided by the count less `correction`."""
+    def var(self, dim: Any = ..., unbiased: builtins.bool | None = ..., keepdim: builtins.bool = ..., *, correction: builtins.float = ...) -> Tensor:
+        """The variance over `dim`, divided by the count less `correction` (`unbiased` means 1)."""
     def view(self, *args: Any, size: Any = ..., dtype: Any = ...) -> Tensor:
         """The same elements in the same order under another shape, without copying."""
     def view_as(self, other: Tensor) -> Tensor:
         """A view with the shape of another tensor."""
-    def where(self, input: Tensor | Number, other: Tensor | Number) -> Tensor:
-        """`input` where the condition holds, `other` elsewhere."""
+    def where(self, condition: Tensor, other: Any) -> Tensor:
+        """This tensor where the condition holds, `other` elsewhere."""
     def zero_(self) -> Tensor:
         """Overwrite every element with 0."""

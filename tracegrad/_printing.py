@@ -53,7 +53,7 @@ def format_array(array: Any, indent: int) -> str:
     if array.size == 0 and array.ndim:
         return "[" * array.ndim + "]" * array.ndim if array.ndim == 1 else "[]"
     summarize = array.size > _options[0].threshold
-    form = _Format.of(_shown(array, summarize) if summarize else array)
+    form = _format_of(_shown(array, summarize) if summarize else array)
     if array.ndim == 0:
         return form.text(array.item()).strip()
     return _nested(array, form, indent, summarize)
@@ -71,53 +71,73 @@ def _shown(array: Any, summarize: bool) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class _Format:
-    """One way to write all the numbers of an array in equal width."""
+    """One way to write all the numbers of an array in equal width.
 
-    kind: str
-    width: int = 0
-    integral: bool = False
+    Attributes:
+        width: of the widest number that is neither 0 nor infinite nor NaN: PyTorch looks at no others.
+        is_float: whether numbers get a point.
+        integral: whether all of them are whole.
+    """
+
+    width: int = 1
+    is_float: bool = False
+    integral: bool = True
     scientific: bool = False
 
     @classmethod
     def of(cls, array: Any) -> _Format:
-        if array.dtype.kind == "c":
-            parts = np.concatenate([array.real.ravel(), array.imag.ravel()])
-            return replace(cls.of(parts), kind="c")
-        if array.dtype.kind in "biu":
-            form = cls("i")
-        else:
-            finite = np.abs(array[np.isfinite(array) & (array != 0)].astype(np.float64))
-            integral = bool(np.all(finite == np.ceil(finite)))
-            options = _options[0]
-            low, high = (finite.min(), finite.max()) if finite.size else (1.0, 1.0)
-            if integral:
-                scientific = bool(high / low > 1000.0 or high > 1.0e8)
-            else:
-                scientific = bool(high / low > 1000.0 or high > 1.0e8 or low < 1.0e-4)
-            if options.sci_mode is not None:
-                scientific = options.sci_mode
-            form = cls("f", 0, integral, scientific)
-        width = max((len(form.text(x)) for x in array.ravel().tolist()), default=1)
+        numbers = array.ravel()
+        form = cls(is_float=array.dtype.kind == "f")
+        if form.is_float:
+            numbers = numbers[np.isfinite(numbers) & (numbers != 0)]
+            if not numbers.size:
+                return form
+            sizes = np.abs(numbers.astype(np.float64))
+            low, high = sizes.min(), sizes.max()
+            scientific = bool(high / low > 1000.0 or high > 1.0e8 or low < 1.0e-4)
+            if _options[0].sci_mode is not None:
+                scientific = _options[0].sci_mode
+            form = cls(1, True, bool(np.all(sizes == np.ceil(sizes))), scientific)
+        width = max((len(form.text(x)) for x in numbers.tolist()), default=1)
         return replace(form, width=width)
 
     def text(self, x: Any) -> str:
-        if self.kind == "c":
-            real = replace(self, kind="f")
-            imaginary = real.text(x.imag).strip()
-            sign = "" if imaginary.startswith("-") else "+"
-            return f"{real.text(x.real)}{sign}{imaginary}j"
-        if self.kind == "i" or not math.isfinite(x):
+        precision = _options[0].precision
+        if not self.is_float or not math.isfinite(x):
             text = str(x)
         elif self.scientific:
-            text = f"{x:.{_options[0].precision}e}"
+            text = f"{x:.{precision}e}"
         elif self.integral:
             text = f"{x:.0f}."
         else:
-            text = f"{x:.{_options[0].precision}f}"
+            text = f"{x:.{precision}f}"
         return text.rjust(self.width)
 
 
-def _nested(array: Any, form: _Format, indent: int, summarize: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class _ComplexFormat:
+    """Two formats: one for all real parts, one for all imaginary ones."""
+
+    real: _Format
+    imaginary: _Format
+
+    @property
+    def width(self) -> int:
+        return self.real.width + self.imaginary.width + 1
+
+    def text(self, x: complex) -> str:
+        imaginary = self.imaginary.text(x.imag).lstrip()
+        sign = "" if imaginary.startswith("-") else "+"
+        return f"{self.real.text(x.real)}{sign}{imaginary}j"
+
+
+def _format_of(array: Any) -> _Format | _ComplexFormat:
+    if array.dtype.kind == "c":
+        return _ComplexFormat(_Format.of(array.real), _Format.of(array.imag))
+    return _Format.of(array)
+
+
+def _nested(array: Any, form: _Format | _ComplexFormat, indent: int, summarize: bool) -> str:
     options = _options[0]
     edge = options.edgeitems
     n = array.shape[0]

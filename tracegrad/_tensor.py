@@ -217,13 +217,14 @@ class Tensor(OpMethods):
                 )
             if value.shape != self.shape:
                 raise RuntimeError(
-                    f"assigned grad has data of a different size: expected {list(self.shape)}, "
-                    f"got {list(value.shape)}"
+                    f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of "
+                    f"size '{list(self.shape)}'. Please ensure that the gradient and the tensor are "
+                    "the same size"
                 )
             if value.dtype is not self.dtype:
                 raise RuntimeError(
-                    f"assigned grad has data of a different type: expected {self.dtype}, got "
-                    f"{value.dtype}"
+                    f"attempting to assign a gradient with dtype '{value.dtype.name}' to a tensor "
+                    f"with dtype '{self.dtype.name}'. The gradient must match the tensor's dtype"
                 )
         self._grad_place().grad = value
 
@@ -438,7 +439,8 @@ def _text(tensor: Tensor) -> str:
     prefix = "tensor("
     array = tensor._array
     suffixes = []
-    default = (dtypes.get_default_dtype(), dtypes.int64, dtypes.bool_)
+    float_ = dtypes.get_default_dtype()
+    default = (float_, dtypes.complex_of(float_), dtypes.int64, dtypes.bool_)
     if array.size == 0 and array.ndim != 1:
         suffixes.append(f"size={tuple(array.shape)}")
     if tensor.dtype not in default or (array.size == 0 and tensor.dtype is not default[0]):

@@ -50,7 +50,9 @@ class Library:
             leaf.grad = None
         given = self.module.tensor(weights.tolist(), dtype=self.module.float64)
         self._try(True, lambda: root.backward(given, retain_graph=True))
-        return [None if leaf.grad is None else self.values(leaf.grad).ravel() for leaf in self.leaves]
+        return [
+            None if leaf.grad is None else self.values(leaf.grad).ravel() for leaf in self.leaves
+        ]
 
     def _try(self, grad: bool, action: Callable[[], Any]) -> Any:
         with self.module.set_grad_enabled(grad):

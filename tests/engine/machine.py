@@ -26,11 +26,17 @@ from tests.engine.toy import Refused
 LARGEST = 12
 """Elements of a tensor: enough for every kind of overlap, small enough for hundreds of programs."""
 
-VIEWS: dict[str, tuple[Callable[[tuple[int, ...]], bool], Callable[[Any], Any], Callable[[Any], Any]]] = {
+VIEWS: dict[
+    str, tuple[Callable[[tuple[int, ...]], bool], Callable[[Any], Any], Callable[[Any], Any]]
+] = {
     "row": (lambda s: len(s) > 0, lambda t: t[0], lambda a: a[0]),
     "last column": (lambda s: len(s) > 1, lambda t: t[:, -1], lambda a: a[:, -1]),
     "tail": (lambda s: len(s) > 0 and s[0] > 1, lambda t: t[1:], lambda a: a[1:]),
-    "every other": (lambda s: len(s) > 0 and s[-1] > 1, lambda t: t[..., ::2], lambda a: a[..., ::2]),
+    "every other": (
+        lambda s: len(s) > 0 and s[-1] > 1,
+        lambda t: t[..., ::2],
+        lambda a: a[..., ::2],
+    ),
     "transpose": (lambda s: len(s) > 1, lambda t: t.transpose(0, -1), lambda a: a.swapaxes(0, -1)),
     "diagonal": (lambda s: len(s) == 2, lambda t: t.diagonal(), lambda a: a.diagonal()),
     "unsqueeze": (lambda s: len(s) < 3, lambda t: t.unsqueeze(0), lambda a: a[None]),
@@ -40,8 +46,16 @@ VIEWS: dict[str, tuple[Callable[[tuple[int, ...]], bool], Callable[[Any], Any], 
         lambda t: t.expand(2, *t.shape),
         lambda a: np.broadcast_to(a, (2, *a.shape)),
     ),
-    "unbind": (lambda s: len(s) > 0, lambda t: t.unbind(0), lambda a: list(a.reshape(a.shape[0], *a.shape[1:]))),
-    "split": (lambda s: len(s) > 0, lambda t: t.split(2), lambda a: [a[n : n + 2] for n in range(0, len(a), 2)]),
+    "unbind": (
+        lambda s: len(s) > 0,
+        lambda t: t.unbind(0),
+        lambda a: list(a.reshape(a.shape[0], *a.shape[1:])),
+    ),
+    "split": (
+        lambda s: len(s) > 0,
+        lambda t: t.split(2),
+        lambda a: [a[n : n + 2] for n in range(0, len(a), 2)],
+    ),
 }
 """By name: whether it fits a shape, the view of a tensor, the same of a table of indices."""
 
@@ -84,7 +98,9 @@ class Machine(RuleBasedStateMachine):
     def new_leaf(self, shape: tuple[int, ...], requires_grad: bool) -> tuple[Any, Any]:
         n = int(np.prod(shape))
         self.made += 1
-        values = (np.linspace(-1.2, 1.1, n) if n > 1 else np.full(n, 0.7)).reshape(shape) + 0.1 * self.made
+        values = (np.linspace(-1.2, 1.1, n) if n > 1 else np.full(n, 0.7)).reshape(
+            shape
+        ) + 0.1 * self.made
         return self.remember(*(library.leaf(values, requires_grad) for library in self.both))
 
     @rule(target=tensors, name=st.sampled_from(["neg", "sin", "tanh"]), x=tensors)
@@ -109,7 +125,13 @@ class Machine(RuleBasedStateMachine):
             x,
         )
 
-    @rule(target=tensors, name=st.sampled_from(list(VIEWS)), write=st.sampled_from(["add", "mul", "copy", "sin", "tanh"]), x=tensors, y=tensors)
+    @rule(
+        target=tensors,
+        name=st.sampled_from(list(VIEWS)),
+        write=st.sampled_from(["add", "mul", "copy", "sin", "tanh"]),
+        x=tensors,
+        y=tensors,
+    )
     def write_through_view(self, name: str, write: str, x: Any, y: Any) -> Any:
         """What `x[...] *= y` does, and the commonest way in which views and writes meet."""
         made = self.view(name, x)
@@ -142,14 +164,19 @@ class Machine(RuleBasedStateMachine):
     @rule(root=tensors)
     def backward(self, root: Any) -> None:
         weights = np.linspace(0.5, 1.5, int(np.prod(shape_of(root)))).reshape(shape_of(root))
-        outcomes = [self.outcome(lambda library, t: library.gradients(t, weights), library, t) for library, t in zip(self.both, root, strict=True)]
+        outcomes = [
+            self.outcome(lambda library, t: library.gradients(t, weights), library, t)
+            for library, t in zip(self.both, root, strict=True)
+        ]
         self.same_refusal(outcomes)
         if isinstance(outcomes[0], Refused):
             return
         for got, wanted in zip(*outcomes, strict=True):
             assert (got is None) == (wanted is None)
             if got is not None:
-                np.testing.assert_allclose(got, np.broadcast_to(wanted, got.shape), rtol=1e-9, atol=1e-9)
+                np.testing.assert_allclose(
+                    got, np.broadcast_to(wanted, got.shape), rtol=1e-9, atol=1e-9
+                )
 
     # -- inside --------------------------------------------------------------------------------
 
@@ -166,7 +193,8 @@ class Machine(RuleBasedStateMachine):
     def compare(self, action: Callable[..., list[Any]], *pairs: Any) -> MultipleResults[Any]:
         """Run an action on both; new tensors go into the bundle."""
         outcomes = [
-            self.outcome(action, library, *(pair[n] for pair in pairs)) for n, library in enumerate(self.both)
+            self.outcome(action, library, *(pair[n] for pair in pairs))
+            for n, library in enumerate(self.both)
         ]
         self.same_refusal(outcomes)
         if not isinstance(outcomes[0], Refused):
@@ -175,7 +203,9 @@ class Machine(RuleBasedStateMachine):
         else:
             result = multiple()
         for got, wanted in self.shown:
-            np.testing.assert_allclose(self.subject.values(got), self.oracle.values(wanted), rtol=1e-12)
+            np.testing.assert_allclose(
+                self.subject.values(got), self.oracle.values(wanted), rtol=1e-12
+            )
             assert self.subject.requires_grad(got) == self.oracle.requires_grad(wanted)
         return result
 

@@ -116,7 +116,9 @@ def test_second_backward_says_that_the_values_are_gone_and_names_retain_graph():
     x = leaf(1.0)
     y = (x * x).sum()
     y.backward()
-    with pytest.raises(RuntimeError, match="Trying to backward through the graph a second time") as raised:
+    with pytest.raises(
+        RuntimeError, match="Trying to backward through the graph a second time"
+    ) as raised:
         y.backward()
     text = str(raised.value)
     assert "retain_graph=True" in text
@@ -177,7 +179,9 @@ def test_only_visited_nodes_are_freed():
 
 
 def test_backward_of_several_elements_asks_for_a_gradient():
-    with pytest.raises(RuntimeError, match="grad can be implicitly created only for scalar outputs") as raised:
+    with pytest.raises(
+        RuntimeError, match="grad can be implicitly created only for scalar outputs"
+    ) as raised:
         leaf(1.0, 2.0).exp().backward()
     assert "[2]" in str(raised.value)
     assert ".sum()" in str(raised.value)
@@ -190,7 +194,9 @@ def test_backward_of_one_element_in_any_shape_needs_no_gradient():
 
 
 def test_backward_without_history_says_what_to_look_for():
-    with pytest.raises(RuntimeError, match="element 0 of tensors does not require grad and does not have a grad_fn"):
+    with pytest.raises(
+        RuntimeError, match="element 0 of tensors does not require grad and does not have a grad_fn"
+    ):
         tg.ones(1).backward()
 
 
@@ -303,9 +309,10 @@ def test_grad_of_one_of_several_outputs_as_input():
 
 def test_grad_of_an_unused_input_is_an_error_that_names_it():
     x, unused = leaf(2.0), leaf(1.0, 1.0)
-    with pytest.raises(RuntimeError, match="appears to not have been used in the graph") as raised:
+    with pytest.raises(
+        RuntimeError, match="The differentiated Tensor at index 1 appears to not have been used"
+    ):
         tg.autograd.grad((x * x).sum(), [x, unused])
-    assert "input 1" in str(raised.value)
 
 
 def test_grad_of_an_unused_input_can_be_none_or_zeros():
@@ -318,7 +325,9 @@ def test_grad_of_an_unused_input_can_be_none_or_zeros():
 
 
 def test_grad_of_what_requires_none_is_refused():
-    with pytest.raises(RuntimeError, match="One of the differentiated Tensors does not require grad"):
+    with pytest.raises(
+        RuntimeError, match="One of the differentiated Tensors does not require grad"
+    ):
         tg.autograd.grad(leaf(1.0).sum(), tg.ones(1))
 
 

@@ -62,7 +62,9 @@ def test_a_hook_that_raises_names_itself_in_the_traceback():
 
 
 def test_a_hook_on_what_requires_no_grad_is_refused():
-    with pytest.raises(RuntimeError, match="cannot register a hook on a tensor that doesn't require gradient"):
+    with pytest.raises(
+        RuntimeError, match="cannot register a hook on a tensor that doesn't require gradient"
+    ):
         tg.ones(1).register_hook(print)
 
 
@@ -145,7 +147,9 @@ def test_retain_grad_on_a_leaf_changes_nothing():
 
 
 def test_retain_grad_on_what_requires_none_is_refused():
-    with pytest.raises(RuntimeError, match="can't retain_grad on Tensor that has requires_grad=False"):
+    with pytest.raises(
+        RuntimeError, match="can't retain_grad on Tensor that has requires_grad=False"
+    ):
         tg.ones(1).retain_grad()
 
 

@@ -69,7 +69,9 @@ def test_a_saved_input_that_was_written_is_refused(write, create_graph: bool):
     y = leaf(1.0, 2.0) * 1
     out = y.sin().sum()
     write(y)
-    with pytest.raises(tg.InplaceModificationError, match="has been modified by an inplace operation") as raised:
+    with pytest.raises(
+        tg.InplaceModificationError, match="has been modified by an inplace operation"
+    ) as raised:
         out.backward(create_graph=create_graph)
     assert raised.value.saved_by == "sin"
     assert len(raised.value.changes) == 1
@@ -82,7 +84,9 @@ def test_a_saved_output_that_was_written_is_refused(write, create_graph: bool):
     y = leaf(1.0, 2.0).exp()
     out = (y + 0).sum()
     write(y)
-    with pytest.raises(tg.InplaceModificationError, match="has been modified by an inplace operation") as raised:
+    with pytest.raises(
+        tg.InplaceModificationError, match="has been modified by an inplace operation"
+    ) as raised:
         out.backward(create_graph=create_graph)
     assert raised.value.saved_by == "exp"
 
@@ -136,7 +140,9 @@ def test_a_number_of_writes_is_told_even_if_only_the_last_are_remembered():
     out = y.sin().sum()
     for _ in range(20):
         y.add_(1)
-    with pytest.raises(tg.InplaceModificationError, match="version 20; expected version 0") as raised:
+    with pytest.raises(
+        tg.InplaceModificationError, match="version 20; expected version 0"
+    ) as raised:
         out.backward()
     assert len(raised.value.changes) == 8
     assert "12 times before" in str(raised.value)

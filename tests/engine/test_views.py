@@ -38,7 +38,9 @@ def check(function: Callable[[Any], Any], *shape: int) -> None:
 
 
 def test_a_leaf_that_requires_grad_is_not_written():
-    with pytest.raises(RuntimeError, match="a leaf Variable that requires grad is being used in an in-place") as raised:
+    with pytest.raises(
+        RuntimeError, match="a leaf Variable that requires grad is being used in an in-place"
+    ) as raised:
         leaf(2).mul_(2)
     assert "no_grad" in str(raised.value)
 
@@ -84,7 +86,9 @@ SEVERAL = {
 @pytest.mark.parametrize("make", SEVERAL.values(), ids=SEVERAL)
 def test_one_of_several_views_of_one_op_is_not_written(make):
     y = leaf(2, 2) * 1
-    with pytest.raises(RuntimeError, match="is the output of a function that returns multiple views"):
+    with pytest.raises(
+        RuntimeError, match="is the output of a function that returns multiple views"
+    ):
         make(y).mul_(2)
 
 
@@ -102,7 +106,9 @@ def test_one_of_several_views_is_not_used_after_its_base_was_written(make):
     y.mul_(2)
     assert shown.requires_grad
     assert "grad_fn=<Invalid>" in repr(shown)
-    with pytest.raises(RuntimeError, match="its base or another view of its base has been modified inplace"):
+    with pytest.raises(
+        RuntimeError, match="its base or another view of its base has been modified inplace"
+    ):
         shown * 2
 
 
@@ -110,7 +116,9 @@ def test_a_view_made_under_no_grad_is_not_written_where_a_gradient_would_be_cut_
     y = leaf(2) * 1
     with tg.no_grad():
         shown = y[0]
-    with pytest.raises(RuntimeError, match="A view was created in no_grad mode and is being modified inplace"):
+    with pytest.raises(
+        RuntimeError, match="A view was created in no_grad mode and is being modified inplace"
+    ):
         shown.mul_(2)
     data = tg.ones(2, dtype=tg.float64)
     with tg.no_grad():
@@ -139,10 +147,15 @@ def test_an_old_view_made_under_no_grad_is_still_read_under_no_grad():
         shown * 1
 
 
-@pytest.mark.parametrize("expand", [lambda t: t.expand(2, 3), lambda t: t.expand(2, 3)[0:2], lambda t: t.expand(2, 3).t()])
+@pytest.mark.parametrize(
+    "expand",
+    [lambda t: t.expand(2, 3), lambda t: t.expand(2, 3)[0:2], lambda t: t.expand(2, 3).t()],
+)
 def test_an_expanded_tensor_is_not_written(expand):
     for t in (tg.ones(3, dtype=tg.float64), leaf(3) * 1):
-        with pytest.raises(RuntimeError, match="more than one element of the written-to tensor refers to a single"):
+        with pytest.raises(
+            RuntimeError, match="more than one element of the written-to tensor refers to a single"
+        ):
             expand(t).add_(1)
         with tg.no_grad(), pytest.raises(RuntimeError, match="Please clone"):
             expand(t).add_(1.0)
@@ -150,17 +163,23 @@ def test_an_expanded_tensor_is_not_written(expand):
 
 def test_a_row_of_an_expanded_base_is_not_written_with_a_gradient():
     repeated = tg.ones(3, dtype=tg.float64).expand(2, 3).detach()
-    with pytest.raises(RuntimeError, match="more than one element of the written-to tensor refers to a single"):
+    with pytest.raises(
+        RuntimeError, match="more than one element of the written-to tensor refers to a single"
+    ):
         repeated[0].mul_(leaf(3))
 
 
 def test_an_inplace_op_cannot_grow_its_target():
-    with pytest.raises(RuntimeError, match=r"output with shape \[3\] doesn't match the broadcast shape \[2, 3\]"):
+    with pytest.raises(
+        RuntimeError, match=r"output with shape \[3\] doesn't match the broadcast shape \[2, 3\]"
+    ):
         tg.ones(3).add_(tg.ones(2, 3))
 
 
 def test_an_inplace_op_cannot_lower_its_kind_of_dtype():
-    with pytest.raises(RuntimeError, match="result type Float can't be cast to the desired output type Long"):
+    with pytest.raises(
+        RuntimeError, match="result type Float can't be cast to the desired output type Long"
+    ):
         tg.arange(3).add_(1.5)
     with pytest.raises(RuntimeError, match="result type Float can't be cast"):
         tg.arange(3).div_(2)
@@ -199,7 +218,9 @@ WRITES: dict[str, Callable[[Any], Any]] = {
     "setitem number": lambda y: y.__setitem__((0, 1), 5.0),
     "setitem tensor": lambda y: y.__setitem__(0, y[1].clone()),
     "setitem itself": lambda y: y.__setitem__(0, y[1]),
-    "setitem mask": lambda y: y.__setitem__(tg.tensor([[True, False, True], [False, False, True]]), y[0].clone()),
+    "setitem mask": lambda y: y.__setitem__(
+        tg.tensor([[True, False, True], [False, False, True]]), y[0].clone()
+    ),
     "setitem list": lambda y: y.__setitem__((slice(None), [0, 2]), y[:, :2].clone() * 2),
     "setitem broadcast": lambda y: y.__setitem__(slice(None), y[0].clone()),
     "copy_ to a part": lambda y: y[1].copy_(y[0] * 2),

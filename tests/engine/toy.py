@@ -126,8 +126,12 @@ class Toy:
         origin: Origin = "several" if isinstance(shown, list) else x.origin
         return [
             ToyTensor(
-                x.family, np.asarray(places), True, origin if grad else "no_grad",
-                step if grad else None, x.family.memory.version,
+                x.family,
+                np.asarray(places),
+                True,
+                origin if grad else "no_grad",
+                step if grad else None,
+                x.family.memory.version,
             )  # fmt: skip
             for places in (shown if isinstance(shown, list) else [shown])
         ]
@@ -162,12 +166,10 @@ class Toy:
             return
         if y is None:
             saved = [(memory, memory.version)] if UNARY[name][2] == "out" else []
-        keeps_history = x.is_view or name != "copy"
-        parents = [s for s in (family.step if keeps_history else None, other) if s is not None]
-        family.step = Step(parents, saved)
+        family.step = Step([s for s in (family.step, other) if s is not None], saved)
         merged = {}
         for leaf in {*family.slopes, *slopes}:
-            columns = (slopes.get(leaf, family.slopes.get(leaf)))
+            columns = slopes.get(leaf, family.slopes.get(leaf))
             assert columns is not None
             rows = family.slopes.get(leaf, np.zeros((family.cells.size, columns.shape[1]))).copy()
             rows[x.places.ravel()] = slopes.get(leaf, 0.0)
@@ -238,7 +240,9 @@ class Toy:
             return {}
         return {leaf: rows[x.places.ravel()] for leaf, rows in x.family.slopes.items()}
 
-    def _unary(self, name: str, x: ToyTensor, step: Step | None) -> tuple[Array, Slopes, list[tuple[Memory, int]]]:
+    def _unary(
+        self, name: str, x: ToyTensor, step: Step | None
+    ) -> tuple[Array, Slopes, list[tuple[Memory, int]]]:
         function, derivative, needs = UNARY[name]
         by = derivative(x.values).reshape(-1, 1)
         slopes = {leaf: by * rows for leaf, rows in self._slopes(x, step).items()}
@@ -248,7 +252,11 @@ class Toy:
     def _binary(
         self, name: str, x: ToyTensor, y: ToyTensor, steps: tuple[Step | None, Step | None]
     ) -> tuple[Array, Slopes, list[tuple[Memory, int]]]:
-        shape = x.places.shape if name == "copy" else np.broadcast_shapes(x.places.shape, y.places.shape)
+        shape = (
+            x.places.shape
+            if name == "copy"
+            else np.broadcast_shapes(x.places.shape, y.places.shape)
+        )
         try:
             a, b = np.broadcast_to(x.values, shape), np.broadcast_to(y.values, shape)
         except ValueError:
@@ -260,7 +268,9 @@ class Toy:
         }[name]
         slopes: Slopes = {}
         for tensor, by, step in ((x, by_a, steps[0]), (y, by_b, steps[1])):
-            rows_of = np.broadcast_to(np.arange(tensor.places.size).reshape(tensor.places.shape), shape).ravel()
+            rows_of = np.broadcast_to(
+                np.arange(tensor.places.size).reshape(tensor.places.shape), shape
+            ).ravel()
             for leaf, rows in self._slopes(tensor, step).items():
                 term = by.reshape(-1, 1) * rows[rows_of]
                 slopes[leaf] = slopes[leaf] + term if leaf in slopes else term

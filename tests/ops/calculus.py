@@ -43,7 +43,9 @@ def weights_for(outputs: Sequence[Any]) -> list[Any]:
     return [tg.tensor(random.normal(size=tuple(out.shape)), dtype=out.dtype) for out in outputs]
 
 
-def first_gradients(sample: Sample, inputs: Sequence[Any], weights: Any = None, create_graph: bool = False) -> list[Any]:
+def first_gradients(
+    sample: Sample, inputs: Sequence[Any], weights: Any = None, create_graph: bool = False
+) -> list[Any]:
     """Gradients of the weighted outputs; zeros where none flows."""
     outputs = [out for out in float_outputs(sample.call(*inputs)) if out.requires_grad]
     targets = leaves(sample, inputs)

@@ -1,6 +1,7 @@
 """Arguments to try each op of the table with. A new op whose options need values gets an entry in `CALLS`.
 
-Values lie where the op's declaration says that it is defined, away from kinks, and are all different,
+Values lie where the op's declaration says that it is defined, away from kinks,
+and are all different,
 so that a finite difference never crosses a jump and no maximum is shared.
 """
 
@@ -40,7 +41,9 @@ class Sample:
     tied_to_layout: bool = False
 
     def __str__(self) -> str:
-        shapes = ",".join("-" if a is None else "x".join(map(str, a.shape)) or "0d" for a in self.inputs)
+        shapes = ",".join(
+            "-" if a is None else "x".join(map(str, a.shape)) or "0d" for a in self.inputs
+        )
         given = ",".join(f"{k}={_brief(v)}" for k, v in self.options.items())
         return f"{self.op.name}-{shapes}" + (f"-{given}" if given else "")
 
@@ -136,7 +139,11 @@ EMPTY_ROWS: list[Call] = [((real(0, 3),), {"dim": 1})]
 LOSS: list[Call] = [
     ((real(2, 3), real(2, 3)), {"reduction": reduction}) for reduction in ("mean", "sum", "none")
 ] + [((real(), real()), {})]
-MATRIX: list[Call] = [((real(2, 3), real(3, 4)), {}), ((real(0, 3), real(3, 2)), {}), ((real(2, 0), real(0, 2)), {})]
+MATRIX: list[Call] = [
+    ((real(2, 3), real(3, 4)), {}),
+    ((real(0, 3), real(3, 2)), {}),
+    ((real(2, 0), real(0, 2)), {}),
+]
 
 
 def _without(*names: str) -> Callable[[list[Call]], list[Call]]:
@@ -181,11 +188,13 @@ CALLS: dict[str, list[Call]] = {
     "leaky_relu": [*UNARY, ((real(2, 3),), {"negative_slope": 0.3})],
     "elu": [*UNARY, ((real(2, 3),), {"alpha": 0.7})],
     "clamp": [
-        ((real(2, 3),), {"min": -1.0, "max": 1.0}), ((real(4),), {"max": 1.0}), ((real(),), {"min": -1.0}),
+        ((real(2, 3),), {"min": -1.0, "max": 1.0}), ((real(4),), {"max": 1.0}),
+        ((real(),), {"min": -1.0}),
         ((real(0, 3),), {"min": -1.0}),
     ],
     "clamp_mask": [((real(2, 3),), {"min": -1.0, "max": 1.0})],
     "to_dtype": [((real(2, 3),), {"dtype": dtypes.float64})],
+    "to_integer": [((real(2, 3),), {"dtype": dtypes.int32})],
     "index": [
         ((real(3, 4),), {"key": (integers(0, 2, 0), slice(None))}),
         ((real(3, 4),), {"key": (integers(0, 2), integers(3, 3))}),
@@ -231,12 +240,14 @@ CALLS: dict[str, list[Call]] = {
         ((real(0), real(2, 3)), {}), ((real(0, 3), real(2, 3)), {}),
     ],
     "stack": [
-        ((real(2, 3), real(2, 3)), {}), ((real(2), real(2), real(2)), {"dim": -1}), ((real(), real()), {}),
+        ((real(2, 3), real(2, 3)), {}), ((real(2), real(2), real(2)), {"dim": -1}),
+        ((real(), real()), {}),
         ((real(0, 2), real(0, 2)), {"dim": 1}),
     ],
     "matmul": [
         *MATRIX, ((real(3), real(3)), {}), ((real(3), real(3, 2)), {}), ((real(2, 3), real(3)), {}),
-        ((real(2, 2, 3), real(3)), {}), ((real(3), real(2, 3, 2)), {}), ((real(2, 2, 3), real(3, 2)), {}),
+        ((real(2, 2, 3), real(3)), {}), ((real(3), real(2, 3, 2)), {}),
+        ((real(2, 2, 3), real(3, 2)), {}),
         ((real(2, 1, 2, 3), real(3, 3, 2)), {}),
     ],
     "mm": MATRIX,
@@ -301,7 +312,8 @@ CALLS: dict[str, list[Call]] = {
     "squeeze": [((real(1, 3, 1),), {}), ((real(1, 3, 1),), {"dim": -1}), ((real(2, 3),), {"dim": 0}), ((real(),), {})],
     "unsqueeze": [((real(2, 3),), {"dim": 1}), ((real(),), {"dim": -1})],
     "expand": [
-        ((real(3, 1),), {"shape": (2, -1, 4)}), ((real(),), {"shape": (2, 3)}), ((real(1),), {"shape": (0,)}),
+        ((real(3, 1),), {"shape": (2, -1, 4)}), ((real(),), {"shape": (2, 3)}),
+        ((real(1),), {"shape": (0,)}),
         ((real(0, 3),), {"shape": (2, 0, 3)}),
     ],
     "sum_to_size": [((real(2, 3),), {"shape": (3,)}), ((real(2, 3, 4),), {"shape": (3, 1)}), ((real(2, 3),), {"shape": (2, 3)})],

@@ -36,7 +36,9 @@ def test_every_public_function_of_the_table_is_exported_by_the_package():
 
 
 def test_every_op_that_is_a_method_is_one():
-    missing = [o.name for o in TABLE.values() if o.declaration.method and not hasattr(tg.Tensor, o.name)]
+    missing = [
+        o.name for o in TABLE.values() if o.declaration.method and not hasattr(tg.Tensor, o.name)
+    ]
     assert missing == []
 
 

@@ -34,7 +34,9 @@ def test_every_op_has_a_sample(op):
     assert list(samples(op))
 
 
-@pytest.mark.parametrize("op", [op for op in TABLE.values() if op.declaration.rules], ids=lambda op: op.name)
+@pytest.mark.parametrize(
+    "op", [op for op in TABLE.values() if op.declaration.rules], ids=lambda op: op.name
+)
 def test_every_rule_is_tried_by_some_sample(op):
     tried = {n for sample in samples(op) for n in sample.differentiable}
     expected = {0} if op.declaration.is_list else {op.inputs.index(i) for i in op.declaration.rules}
@@ -83,7 +85,11 @@ def test_second_gradient_equals_the_finite_difference_of_the_first(sample: Sampl
         rooted = [(g, p) for g, p in zip(first, pushes, strict=True) if g.requires_grad]
         found = list(
             tg.autograd.grad(
-                [g for g, _ in rooted], wanted, [p for _, p in rooted], allow_unused=True, materialize_grads=True
+                [g for g, _ in rooted],
+                wanted,
+                [p for _, p in rooted],
+                allow_unused=True,
+                materialize_grads=True,
             )
         )
 

@@ -32,7 +32,9 @@ def written(sample: Sample, inputs: list[Any]) -> Any:
     return getattr(target, sample.op.name + "_")(**named, **sample.options)
 
 
-@pytest.mark.parametrize("op", [op for op in TABLE.values() if op.declaration.inplace], ids=lambda op: op.name)
+@pytest.mark.parametrize(
+    "op", [op for op in TABLE.values() if op.declaration.inplace], ids=lambda op: op.name
+)
 def test_every_inplace_form_is_tried_by_some_sample(op):
     assert any(sample.op is op for sample in INPLACE)
 
@@ -98,6 +100,8 @@ def test_gradients_of_other_inputs_survive_when_the_target_needs_none(sample: Sa
     again = tensors(sample)
     result = written(sample, [again[0].detach().clone(), *again[1:]])
     assert result.requires_grad == bool(others)
-    found = tg.autograd.grad(result, leaves(sample, again)[1:], weights_for([out])) if others else ()
+    found = (
+        tg.autograd.grad(result, leaves(sample, again)[1:], weights_for([out])) if others else ()
+    )
     for got, wanted in zip(found, expected, strict=True):
         np.testing.assert_array_equal(got.numpy(), wanted.numpy())

@@ -46,7 +46,9 @@ def values_of(out: Any) -> list[Any]:
 @pytest.mark.parametrize("sample", FREE, ids=str)
 def test_values_do_not_depend_on_how_the_inputs_lie_in_memory(sample: Sample):
     for got, wanted in zip(
-        values_of(sample.call(*strided(sample))), values_of(sample.call(*tensors(sample))), strict=True
+        values_of(sample.call(*strided(sample))),
+        values_of(sample.call(*tensors(sample))),
+        strict=True,
     ):
         assert got.dtype == wanted.dtype
         np.testing.assert_allclose(got, wanted, rtol=1e-13)
@@ -54,7 +56,9 @@ def test_values_do_not_depend_on_how_the_inputs_lie_in_memory(sample: Sample):
 
 @pytest.mark.parametrize("create_graph", [False, True], ids=["raw", "lifted"])
 @pytest.mark.parametrize("sample", [s for s in DIFFERENTIABLE if not s.tied_to_layout], ids=str)
-def test_gradients_do_not_depend_on_how_the_inputs_lie_in_memory(sample: Sample, create_graph: bool):
+def test_gradients_do_not_depend_on_how_the_inputs_lie_in_memory(
+    sample: Sample, create_graph: bool
+):
     expected = first_gradients(sample, tensors(sample))
     inputs = strided(sample)
     outputs = [o for o in float_outputs(sample.call(*inputs)) if o.requires_grad]
@@ -87,9 +91,7 @@ def test_dtype_is_kept_in_values_and_gradients(sample: Sample, create_graph: boo
 
 
 @pytest.mark.parametrize("create_graph", [False, True], ids=["raw", "lifted"])
-@pytest.mark.parametrize(
-    "sample", [s for s in DIFFERENTIABLE if s.op.outputs == 0], ids=str
-)
+@pytest.mark.parametrize("sample", [s for s in DIFFERENTIABLE if s.op.outputs == 0], ids=str)
 def test_an_output_without_gradient_counts_as_zero(sample: Sample, create_graph: bool):
     inputs = tensors(sample)
     outputs = sample.call(*inputs)

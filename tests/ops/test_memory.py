@@ -51,7 +51,9 @@ COPYING = [s for s in DIFFERENTIABLE if s.op.declaration.family != "view"]
 def kept_by_output(sample: Sample, inputs: list, out) -> set[int]:
     """Positions of the inputs whose memory the output shows: `copy` out of place is a broadcast."""
     return {
-        n for n, t in enumerate(inputs) if t is not None and np.may_share_memory(t._array, out._array)
+        n
+        for n, t in enumerate(inputs)
+        if t is not None and np.may_share_memory(t._array, out._array)
     }
 
 

@@ -50,7 +50,13 @@ def inputs() -> dict[str, np.ndarray[Any, Any]]:
 def environment(library: str, grad: bool = True) -> dict[str, Any]:
     """Names for expressions: `t` is the library, the others are tensors."""
     module = LIBRARIES[library]
-    names: dict[str, Any] = {"T": module, "F": module.nn.functional, "inf": float("inf"), "nan": float("nan")}
+    names: dict[str, Any] = {
+        "T": module,
+        "F": module.nn.functional,
+        "inf": float("inf"),
+        "nan": float("nan"),
+        "N": np,
+    }
     for name, array in inputs().items():
         if library == "torch":
             tensor = torch.from_numpy(np.ascontiguousarray(array).copy().reshape(array.shape))
@@ -76,8 +82,8 @@ def dtype_name(tensor: Any) -> str:
 
 
 def numbers(value: Any) -> Any:
-    """A tensor or number as an array."""
-    return np.array(value.detach().tolist()) if hasattr(value, "detach") else np.array(value)
+    """A tensor as an array. (PyTorch's lazy zeros have no elements before something is added.)"""
+    return np.array((value.detach() + 0 if value.is_floating_point() else value).tolist())
 
 
 def evaluate(library: str, expression: str, grad: bool = True) -> SimpleNamespace:
@@ -88,19 +94,27 @@ def evaluate(library: str, expression: str, grad: bool = True) -> SimpleNamespac
         for statement in statements:
             exec(statement, names)
         result = eval(last, names)
+        return SimpleNamespace(
+            error=None, result=result, gradients=gradients(library, names, result)
+        )
     except Exception as error:
-        return SimpleNamespace(error=error, result=None, gradients={}, names=names)
-    return SimpleNamespace(error=None, result=result, gradients=gradients(library, names, result), names=names)
+        return SimpleNamespace(error=error, result=None, gradients={})
 
 
 def gradients(library: str, names: dict[str, Any], result: Any) -> dict[str, Any]:
     """What backward leaves in each input, from gradients that differ for each element."""
     module = LIBRARIES[library]
-    roots = [r for r in flat(result) if hasattr(r, "requires_grad") and r.requires_grad and r.is_floating_point()]
+    roots = [
+        r
+        for r in flat(result)
+        if hasattr(r, "requires_grad") and r.requires_grad and r.is_floating_point()
+    ]
     if not roots:
         return {}
     starts = [
-        module.tensor(np.linspace(0.5, 1.5, max(r.numel(), 1))[: r.numel()].tolist(), dtype=r.dtype).view(r.shape)
+        module.tensor(
+            np.linspace(0.5, 1.5, max(r.numel(), 1))[: r.numel()].tolist(), dtype=r.dtype
+        ).view(r.shape)
         for r in roots
     ]
     module.autograd.backward(roots, starts)
@@ -115,7 +129,9 @@ def assert_same(expression: str) -> None:
     """Values, dtypes, shapes and gradients of both libraries are equal; or both raise the same class."""
     ours, theirs = evaluate("tracegrad", expression), evaluate("torch", expression)
     if theirs.error is not None:
-        assert ours.error is not None, f"PyTorch raises {theirs.error!r}; tracegrad gives {ours.result!r}"
+        assert ours.error is not None, (
+            f"PyTorch raises {theirs.error!r}; tracegrad gives {ours.result!r}"
+        )
         assert isinstance(ours.error, type(theirs.error)), (ours.error, theirs.error)
         return
     if ours.error is not None:
@@ -125,17 +141,21 @@ def assert_same(expression: str) -> None:
     for got, expected in zip(mine, wanted, strict=True):
         assert_equal(got, expected)
         if hasattr(expected, "requires_grad"):
-            assert got.requires_grad == expected.requires_grad
-    assert set(ours.gradients) == set(theirs.gradients)
+            assert got.requires_grad == expected.requires_grad, f"requires_grad={got.requires_grad}"
+    assert sorted(ours.gradients) == sorted(theirs.gradients)
     for name, expected in theirs.gradients.items():
         assert_equal(ours.gradients[name], expected)
 
 
 def assert_equal(got: Any, expected: Any) -> None:
     if not hasattr(expected, "detach"):
-        assert got == expected or (got != got and expected != expected)
+        if isinstance(expected, torch.dtype):
+            got, expected = repr(got), repr(expected).replace("torch", "tracegrad")
+        assert got == expected or (got != got and expected != expected), (got, expected)
         return
-    assert tuple(got.shape) == tuple(expected.shape)
-    assert dtype_name(got) == dtype_name(expected)
+    assert tuple(got.shape) == tuple(expected.shape), (
+        f"shape {got.shape}, expected {expected.shape}"
+    )
+    assert dtype_name(got) == dtype_name(expected), f"{got.dtype}, expected {expected.dtype}"
     tolerance = 2e-3 if dtype_name(got) == "float16" else 2e-5
     np.testing.assert_allclose(numbers(got), numbers(expected), rtol=tolerance, atol=1e-6)

@@ -46,11 +46,27 @@ def same_everywhere(ours: Any, theirs: Any, *arrays: np.ndarray, **options: Any)
 # -- layers ----------------------------------------------------------------------------------------
 
 LAYERS = [
-    "Tanh()", "Sigmoid()", "SiLU()", "ReLU()", "ReLU(inplace=False)", "LeakyReLU()", "LeakyReLU(0.3)",
-    "ELU()", "ELU(alpha=0.7)", "Softplus()", "Softplus(beta=2.0, threshold=1.0)", "Softmax(dim=1)",
-    "Softmax(dim=-2)", "LogSoftmax(dim=0)", "Identity()", "Identity(3, a=4)", "Flatten()", "Flatten(0, 1)",
-    "Flatten(start_dim=1, end_dim=2)", "Dropout(0.0)",
-]  # fmt: skip
+    "Tanh()",
+    "Sigmoid()",
+    "SiLU()",
+    "ReLU()",
+    "ReLU(inplace=False)",
+    "LeakyReLU()",
+    "LeakyReLU(0.3)",
+    "ELU()",
+    "ELU(alpha=0.7)",
+    "Softplus()",
+    "Softplus(beta=2.0, threshold=1.0)",
+    "Softmax(dim=1)",
+    "Softmax(dim=-2)",
+    "LogSoftmax(dim=0)",
+    "Identity()",
+    "Identity(3, a=4)",
+    "Flatten()",
+    "Flatten(0, 1)",
+    "Flatten(start_dim=1, end_dim=2)",
+    "Dropout(0.0)",
+]
 
 
 @pytest.mark.parametrize("text", LAYERS)
@@ -165,9 +181,11 @@ def test_binary_cross_entropy_is_finite_at_the_ends_as_in_pytorch(extreme):
 def test_binary_cross_entropy_of_large_logits_does_not_overflow(logit):
     for y in (0.0, 1.0):
         same_everywhere(
-            F.binary_cross_entropy_with_logits, torch.nn.functional.binary_cross_entropy_with_logits,
-            np.array([logit], np.float32), np.array([y], np.float32),
-        )  # fmt: skip
+            F.binary_cross_entropy_with_logits,
+            torch.nn.functional.binary_cross_entropy_with_logits,
+            np.array([logit], np.float32),
+            np.array([y], np.float32),
+        )
 
 
 CLASS_SHAPES = [((4, 3), (4,)), ((3,), ()), ((2, 3, 4), (2, 4)), ((2, 3, 4, 5), (2, 4, 5))]
@@ -242,11 +260,20 @@ def test_wrong_arguments_raise_the_class_that_pytorch_raises(call, what):
 @pytest.mark.parametrize(
     ("name", "options"),
     [
-        ("relu", {}), ("tanh", {}), ("sigmoid", {}), ("silu", {}), ("logsigmoid", {}), ("leaky_relu", {}),
-        ("leaky_relu", {"negative_slope": 0.2}), ("elu", {"alpha": 2.0}), ("softplus", {}),
-        ("softplus", {"beta": 3.0, "threshold": 2.0}), ("softmax", {"dim": 0}), ("log_softmax", {"dim": -1}),
+        ("relu", {}),
+        ("tanh", {}),
+        ("sigmoid", {}),
+        ("silu", {}),
+        ("logsigmoid", {}),
+        ("leaky_relu", {}),
+        ("leaky_relu", {"negative_slope": 0.2}),
+        ("elu", {"alpha": 2.0}),
+        ("softplus", {}),
+        ("softplus", {"beta": 3.0, "threshold": 2.0}),
+        ("softmax", {"dim": 0}),
+        ("log_softmax", {"dim": -1}),
     ],
-)  # fmt: skip
+)
 def test_a_function_agrees_for_small_large_and_zero_inputs(name, options):
     ours, theirs = getattr(F, name), getattr(torch.nn.functional, name)
     x = np.array([[-1e4, -90.0, -3.0, -1e-3], [0.0, 1e-3, 90.0, 1e4]], np.float32)

@@ -102,9 +102,10 @@ def grad(
             results.append(None)
         else:
             raise RuntimeError(
-                "One of the differentiated Tensors appears to not have been used in the graph. Set "
-                f"allow_unused=True if this is the desired behavior.\n  input {n}, of shape "
-                f"{list(tensor.shape)}"
+                f"The differentiated Tensor at index {n} appears to not have been used in the graph. "
+                "Set allow_unused=True if this is the desired behavior.\n"
+                f"  input {n} has shape {list(tensor.shape)}; the outputs were not computed from it, "
+                "or through detach(), .data, item() or under no_grad()"
             )
     return tuple(results)
 

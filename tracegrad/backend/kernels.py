@@ -135,6 +135,17 @@ def keep_where(xp: Namespace, x: Array, mask: Array) -> Array:
     return bits.view(x.dtype)
 
 
+def scalar(xp: Namespace, value: Any, dtype: Any) -> Array:
+    """A number as a 0-d array of a dtype.
+
+    Raises:
+        RuntimeError: it is infinite or NaN, and the dtype is of integers.
+    """
+    if dtype.kind in "iu" and not xp.isfinite(value):
+        raise RuntimeError(f"value cannot be converted to type {dtype} without overflow: {value}")
+    return xp.asarray(value).astype(dtype)
+
+
 def add_at(xp: Namespace, target: Array, key: Any, values: Array) -> None:
     """`target[key] += values`, adding every time where an element is named more than once."""
     xp.add.at(target, key, values)

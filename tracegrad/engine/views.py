@@ -231,7 +231,9 @@ def check_may_write(tensor: Any, op: str, records: bool) -> None:
     """
     array = tensor._array
     # Also of the base: the gradient of a write to a part of it would miss the part's repetitions.
-    if _repeats(array) or (records and tensor._view is not None and _repeats(tensor._view.base._array)):
+    if _repeats(array) or (
+        records and tensor._view is not None and _repeats(tensor._view.base._array)
+    ):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a "
             "single memory location. Please clone() the tensor before performing the operation.\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from tracegrad.backend import kernels
@@ -38,11 +39,18 @@ def div(xp, x, y):
     """The quotient of two tensors; integers give floating point."""
 
 
+def _log(ops: Any, x: Any) -> Any:
+    """The logarithm of a base: of a Python number in Python, where NumPy would make a float64."""
+    if hasattr(x, "shape"):
+        return ops.log(x)
+    return math.log(x) if x > 0 else -math.inf if x == 0 else math.nan
+
+
 @elementwise(
     ufunc="power",
     vjp={
         "x": lambda ops, g, x, y: g * ops.pow_slope(x, y),
-        "y": lambda ops, g, x, out: g * ops.where(ops.pow_is_flat(x, out), 0.0, out * ops.log(x)),
+        "y": lambda ops, g, x, out: g * ops.where(ops.pow_is_flat(x, out), 0.0, out * _log(ops, x)),
     },
     domain={"x": POSITIVE, "y": Domain(-2.0, 2.0)},
 )
@@ -72,18 +80,30 @@ def pow_is_flat(xp, x, y):
     return xp.equal(x, 0) & ~xp.isinf(y)
 
 
-@elementwise(ufunc="floor_divide", domain={"x": REAL, "y": NONZERO})
-def floor_divide(xp, x, y):
-    """The quotient of two tensors, rounded down."""
+def _no_zero_division(xp: Any, x: Any, y: Any) -> None:
+    """Integers have no infinity to give: NumPy would answer 0."""
+    if getattr(x, "dtype", getattr(y, "dtype", None)).kind in "biu" and not xp.all(y):
+        raise RuntimeError("ZeroDivisionError: an integer divided by zero\n  try: .float() first")
 
 
 @elementwise(
-    ufunc="remainder",
+    vjp={i: lambda ops, g: ops.zeros_of(g, shape=g.shape) for i in ("x", "y")},
+    domain={"x": Domain(2.1, 2.9), "y": Domain(0.8, 0.95)},
+)
+def floor_divide(xp, x, y):
+    """The quotient of two tensors, rounded down."""
+    _no_zero_division(xp, x, y)
+    return xp.floor_divide(x, y)
+
+
+@elementwise(
     vjp={"x": lambda ops, g: g, "y": lambda ops, g, x, y: -g * ops.floor(x / y)},
     domain={"x": Domain(2.1, 2.9), "y": Domain(0.8, 0.95)},
 )
 def remainder(xp, x, y):
     """What is left of `x / y` rounded down; it has the sign of `y`."""
+    _no_zero_division(xp, x, y)
+    return xp.remainder(x, y)
 
 
 @elementwise(
@@ -136,6 +156,11 @@ def minimum(xp, x, y):
 })  # fmt: skip
 def where(xp, condition, x, y):
     """`input` where the condition holds, `other` elsewhere."""
+    if condition.dtype != bool and condition.dtype != xp.uint8:
+        raise RuntimeError(
+            "where expected condition to be a boolean tensor, but got a tensor with dtype "
+            f"{condition.dtype}\n  try: condition != 0"
+        )
     return xp.where(condition, x, y)
 
 

@@ -55,7 +55,7 @@ from tracegrad.graph.observe import hub
 from tracegrad.ops.compile_backward import backward_source, lifted_rules, saved_names
 from tracegrad.ops.declare import PUBLIC_NAMES, Op, Saved
 from tracegrad.ops.explain import kernel_error
-from tracegrad.ops.prepare import NEVER_PROMOTED, prepare
+from tracegrad.ops.prepare import NEVER_PROMOTED, operands, prepare
 from tracegrad.storage import Storage, new_storage
 
 FILE = "<tracegrad ops>"
@@ -80,7 +80,8 @@ class _Unset:
 UNSET = _Unset()
 
 NAMESPACE: dict[str, Any] = {
-    "hub": hub, "clock": perf_counter_ns, "prepare": prepare, "view_node": view_node,
+    "hub": hub, "clock": perf_counter_ns, "prepare": prepare, "operands": operands,
+    "view_node": view_node,
     "new": object.__new__,
     "Tensor": Tensor, "Node": Node, "Output": Output, "View": View, "grad_enabled": grad_enabled,
     "kernel_error": kernel_error, "ndarray": np.ndarray, "as_array": np.asarray, "numpy": np,
@@ -99,13 +100,16 @@ def compile_ops(ops: Iterable[Op]) -> None:
     ops = list(ops)
     text: list[str] = []
     for op in ops:
-        text += [*_forward(op), "", "", *backward_source(op), "", ""]
+        text += [*_forward(op, op.name), "", "", *backward_source(op), "", ""]
+        if len(op.inputs) == 2 and not op.declaration.options and op.declaration.public:
+            text += [*_forward(op, f"{op.name}_operator"), "", ""]
         _bind(op)
     source = "\n".join(text)
     linecache.cache[FILE] = (len(source), None, [line + "\n" for line in text], FILE)
     exec(compile(source, FILE, "exec"), NAMESPACE)  # our own text: no input from outside gets in
     for op in ops:
         op.call = NAMESPACE[op.name]
+        op.operator = NAMESPACE.get(f"{op.name}_operator", op.call)
         op.call.__doc__ = op.declaration.doc
         op.call.__module__ = "tracegrad"
         op.backward = NAMESPACE[f"backward_of_{op.name}"]
@@ -163,16 +167,23 @@ def _parameters(op: Op) -> str:
 # -- forward ---------------------------------------------------------------------------------------
 
 
-def _forward(op: Op) -> Iterator[str]:
+def _forward(op: Op, name: str) -> Iterator[str]:
+    """The public function; or the one behind an operator, which differs in what it does with strangers."""
     d = op.declaration
-    yield f"def {op.name}({_parameters(op)}):"
+    yield f"def {name}({_parameters(op)}):"
     yield "    observer = hub.observer"
     yield "    started = clock() if observer is not None else 0"
     if d.variadic is not None:
         yield f"    if {d.variadic} is UNSET:"
         yield "        is_tuple = len(args) == 1 and type(args[0]) is not int"
         yield f"        {d.variadic} = args[0] if is_tuple else args"
-    yield from _unpack(op)
+    if "dtype" in d.options and d.options["dtype"] is None:
+        others = "".join(f", {o}={o}" for o in d.options if o != "dtype")
+        yield "    if dtype is not None:"
+        yield f"        return {op.name}(input.to(dtype){others})"
+    yield from _unpack(
+        op, f"operands(op_{op.name}, {_inputs_text(op)})" if name != op.name else None
+    )
     yield from _call_kernel(op)
     yield from _wrap_outputs(op)
     if d.rules:
@@ -189,8 +200,10 @@ def _forward(op: Op) -> Iterator[str]:
     yield "    return " + ("out" if op.outputs == 1 else "tuple(outs)" if op.outputs == 0 else outs)
 
 
-def _unpack(op: Op) -> Iterator[str]:
-    """Arrays and edges of the inputs; anything unusual goes through `prepare` and comes back."""
+def _unpack(op: Op, otherwise: str | None) -> Iterator[str]:
+    """Arrays and edges of the inputs; anything unusual goes through `prepare` and comes back, or
+    through `otherwise`.
+    """
     d = op.declaration
     options = "".join(f", {o}={o}" for o in d.options)
     if d.is_list:
@@ -203,7 +216,7 @@ def _unpack(op: Op) -> Iterator[str]:
         return
     if not op.inputs:
         return
-    again = f"{op.name}(*prepare(op_{op.name}, {_inputs_text(op)}){options})"
+    again = otherwise or f"{op.name}(*prepare(op_{op.name}, {_inputs_text(op)}){options})"
     promoted = [i for i in op.inputs if i not in NEVER_PROMOTED] if d.promotes != "none" else []
     yield "    try:"
     if len(promoted) == 2 and len(op.inputs) == 2:

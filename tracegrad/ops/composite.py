@@ -1,10 +1,9 @@
-"""Functions that are made of ops: PyTorch's overloads, and what needs no node of its own."""
+"""Functions that are made of ops and need no node of their own: shapes, dtypes, comparing, overwriting."""
 
 from __future__ import annotations
 
-import builtins  # this file defines max, min, sort of its own
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -16,50 +15,10 @@ from tracegrad.engine.worlds import lifted
 from tracegrad.ops.create import made
 from tracegrad.ops.declare import TABLE
 from tracegrad.ops.inplace import apply_inplace
+from tracegrad.ops.prepare import converted
 
 ops = lifted.ops
 """Every op of the table, over tensors."""
-
-
-class ValuesAndIndices(NamedTuple):
-    """What `max(dim)` and its like return."""
-
-    values: Tensor
-    indices: Tensor
-
-
-# -- sums with coefficients ------------------------------------------------------------------------
-
-
-def add(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
-    """`input + alpha * other`."""
-    return TABLE["add"].call(input, other if alpha == 1 else ops.mul(other, alpha))
-
-
-def sub(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
-    """`input - alpha * other`."""
-    return TABLE["sub"].call(input, other if alpha == 1 else ops.mul(other, alpha))
-
-
-def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
-    """`input / other`; `rounding_mode` may be `"floor"` or `"trunc"`."""
-    if rounding_mode is None:
-        return TABLE["div"].call(input, other)
-    if rounding_mode == "floor":
-        return ops.floor_divide(input, other)
-    if rounding_mode == "trunc":
-        return ops.trunc(TABLE["div"].call(input, other))
-    raise RuntimeError(
-        "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found "
-        f"'{rounding_mode}'"
-    )
-
-
-def addmm(
-    input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1
-) -> Tensor:
-    """`beta * input + alpha * (mat1 @ mat2)`."""
-    return add(input if beta == 1 else input * beta, ops.mm(mat1, mat2), alpha=alpha)
 
 
 # -- shapes ----------------------------------------------------------------------------------------
@@ -148,9 +107,7 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Te
             raise RuntimeError(
                 f"split expects split_size be non-negative, but got split_size={step}"
             )
-        sections = [
-            builtins.min(step, size - start) for start in range(0, builtins.max(size, 1), step)
-        ]
+        sections = [min(step, size - start) for start in range(0, max(size, 1), step)]
     else:
         sections = [int(n) for n in split_size_or_sections]
     return ops.split_sections(tensor, sections=tuple(sections), dim=dim)
@@ -161,7 +118,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     size = input._array.shape[kernels.axis(dim, input.ndim)]
-    return split(input, builtins.max(1, -(-size // chunks)), dim)
+    return split(input, max(1, -(-size // chunks)), dim)
 
 
 # -- dtype and device ------------------------------------------------------------------------------
@@ -187,9 +144,7 @@ def to(
             dtype = arg
     as_device(device)
     wanted = input.dtype if dtype is None else dtypes.as_dtype(dtype)
-    if wanted is input.dtype:
-        return ops.clone(input) if copy else input
-    return ops.to_dtype(input, dtype=wanted)
+    return ops.clone(input) if copy and wanted is input.dtype else converted(input, wanted)
 
 
 def type_as(input: Tensor, other: Tensor) -> Tensor:
@@ -219,109 +174,6 @@ CONVERTERS = {
         "int": dtypes.int32, "short": dtypes.int16, "byte": dtypes.uint8, "bool": dtypes.bool_,
     }.items()
 }  # fmt: skip
-
-# -- reductions with overloads ---------------------------------------------------------------------
-
-
-def _extreme(name: str, input: Tensor, dim: Any, keepdim: bool) -> Any:
-    if isinstance(dim, Tensor):
-        return getattr(ops, f"{name}imum")(input, dim)
-    if dim is None:
-        if not input.numel():
-            raise RuntimeError(
-                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. "
-                "Specify the reduction dim with the 'dim' argument."
-            )
-        return getattr(ops, f"a{name}")(input)
-    return ValuesAndIndices(*getattr(ops, f"{name}_dim")(input, dim=dim, keepdim=keepdim))
-
-
-def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
-    """The largest element; with `dim` (values, indices) along it; with a tensor the elementwise
-    maximum.
-    """
-    return _extreme("max", input, dim if other is None else other, keepdim)
-
-
-def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
-    """The smallest element; with `dim` (values, indices) along it; with a tensor the elementwise
-    minimum.
-    """
-    return _extreme("min", input, dim if other is None else other, keepdim)
-
-
-def std(
-    input: Tensor,
-    dim: Any = None,
-    *,
-    correction: int = 1,
-    unbiased: bool | None = None,
-    keepdim: bool = False,
-) -> Tensor:
-    """The standard deviation over `dim`, dividing by the count less `correction`."""
-    if unbiased is not None:
-        correction = int(unbiased)
-    return ops.sqrt(ops.var(input, dim=dim, correction=correction, keepdim=keepdim))
-
-
-def norm(input: Tensor, p: Any = 2, dim: Any = None, keepdim: bool = False) -> Tensor:
-    """The vector norm of order `p` over `dim`: `(sum |x|^p)^(1/p)`; also `inf` and `-inf`."""
-    if p in ("fro", 2, 2.0):
-        return TABLE["norm2"].call(input, dim=dim, keepdim=keepdim)
-    magnitudes = ops.abs(input)
-    if p in (float("inf"), "inf"):
-        return ops.amax(magnitudes, dim=dim, keepdim=keepdim)
-    if p == -float("inf"):
-        return ops.amin(magnitudes, dim=dim, keepdim=keepdim)
-    if p == 0:
-        return (input != 0).to(input.dtype).sum(dim=dim, keepdim=keepdim)
-    return ops.pow(ops.sum(ops.pow(magnitudes, p), dim=dim, keepdim=keepdim), 1 / p)
-
-
-def sort(
-    input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False
-) -> ValuesAndIndices:
-    """Values in order along `dim`, and where each came from."""
-    order = ops.argsort(input, dim=dim, descending=descending, stable=stable)
-    return ValuesAndIndices(ops.gather(input, order, dim=dim) if input.ndim else input, order)
-
-
-def topk(
-    input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
-) -> ValuesAndIndices:
-    """The `k` largest (or smallest) elements along `dim`, and where they are."""
-    size = input._array.shape[kernels.axis(dim, input.ndim)] if input.ndim else 1
-    if not 0 <= k <= size:
-        raise RuntimeError(f"selected index k out of range: k={k} of {size} along dim {dim}")
-    values, order = sort(input, dim, descending=largest)
-    return ValuesAndIndices(
-        ops.narrow(values, dim=dim, start=0, length=k),
-        ops.narrow(order, dim=dim, start=0, length=k),
-    )
-
-
-# -- along one dimension, by index -----------------------------------------------------------------
-
-
-def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
-    """`out[i][j] = input[index[i][j]][j]` for `dim=0`, and so on."""
-    return ops.gather(input, index, dim=dim)
-
-
-def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
-    """The slices along `dim` at the indices of a vector."""
-    return ops.index_select(input, index, dim=dim)
-
-
-def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
-    """`input` with `src[i][j]` added at `[index[i][j]][j]` for `dim=0`, and so on."""
-    return ops.scatter_add(input, index, src, dim=dim)
-
-
-def scatter_add_(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
-    """In place: `src[i][j]` added at `[index[i][j]][j]` for `dim=0`, and so on."""
-    return apply_inplace(TABLE["scatter_add"], "scatter_add_", (self, index, src), {"dim": dim})
-
 
 # -- comparing tensors -----------------------------------------------------------------------------
 
@@ -355,15 +207,21 @@ def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
         raise TypeError(
             f"copy_(): argument 'src' (position 1) must be Tensor, not {type(src).__name__}"
         )
-    if src.dtype is not self.dtype:
-        src = ops.to_dtype(src, dtype=self.dtype)
-    return apply_inplace(TABLE["copy"], "copy_", (self, src), {"non_blocking": non_blocking})
+    source = converted(src, self.dtype)
+    return apply_inplace(TABLE["copy"], "copy_", (self, source), {"non_blocking": non_blocking})
 
 
 def fill_(self: Tensor, value: Any) -> Tensor:
-    """Overwrite every element with a number."""
-    number = value.item() if isinstance(value, Tensor) else value
-    return apply_inplace(TABLE["fill"], "fill_", (self,), {"value": number})
+    """Overwrite every element with a number, or with that of a 0-d tensor."""
+    if not isinstance(value, Tensor):
+        return apply_inplace(TABLE["fill"], "fill_", (self,), {"value": value})
+    if value.ndim:
+        raise RuntimeError(
+            f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} "
+            "dimensions.\n  try: copy_"
+        )
+    source = converted(value, self.dtype)
+    return apply_inplace(TABLE["copy"], "fill_", (self, source), {"non_blocking": False})
 
 
 def zero_(self: Tensor) -> Tensor:
@@ -401,19 +259,14 @@ def data_ptr(self: Tensor) -> int:
 # -- what is installed where -----------------------------------------------------------------------
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    f.__name__: f
-    for f in (
-        add, sub, div, addmm, reshape, flatten, split, chunk, max, min, std, norm, sort, topk,
-        allclose, equal,
-        nonzero, gather, index_select, scatter_add,
-    )
-}  # fmt: skip
+    f.__name__: f for f in (reshape, flatten, split, chunk, allclose, equal, nonzero)
+}
 """Public functions; each is a method too."""
 
 METHODS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
-        scatter_add_, view, view_as, expand_as, contiguous, to, type_as, cpu, copy_, fill_, zero_, normal_,
+        view, view_as, expand_as, contiguous, to, type_as, cpu, copy_, fill_, zero_, normal_,
         uniform_, data_ptr,
     )
 } | CONVERTERS  # fmt: skip

@@ -76,12 +76,28 @@ def _array_of_lists(data: Any) -> Any:
     try:
         array = np.asarray(plain(data))
     except ValueError as error:
-        raise ValueError(f"tensor(): the nested lists have different lengths ({error})") from None
+        raise ValueError(_uneven(data) or str(error)) from None
     if array.size == 0 and array.dtype == np.float64:
         array = array.astype(_numpy(None))
     if array.dtype.kind == "O":
-        raise TypeError(f"tensor(): cannot make a tensor of {type(data).__name__}: {data!r:.60}")
+        raise RuntimeError(
+            f"Could not infer dtype of {type(data).__name__}\n  tensor() takes numbers, got {data!r:.60}"
+        )
     return array
+
+
+def _uneven(data: Any) -> str:
+    """Where nested lists first differ in length; `""` if they don't."""
+    level, dim = [data], 0
+    while level and all(isinstance(part, list | tuple) for part in level):
+        lengths = [len(part) for part in level]
+        for length in lengths:
+            if length != lengths[0]:
+                return f"expected sequence of length {lengths[0]} at dim {dim} (got {length})"
+        level, dim = [item for part in level for item in part], dim + 1
+    if any(isinstance(part, list | tuple) for part in level):
+        return f"at dim {dim}, numbers stand beside lists"
+    return ""
 
 
 def tensor(
@@ -108,8 +124,8 @@ def tensor(
 def as_tensor(data: Any, dtype: Any = None, device: DeviceLike = None) -> Tensor:
     """A tensor of the data, sharing memory with an array or tensor of the right dtype."""
     as_device(device)
-    if isinstance(data, Tensor) and (dtype is None or data.dtype is dtypes.as_dtype(dtype)):
-        return data
+    if isinstance(data, Tensor):
+        return data if dtype is None else data.to(dtype)
     if isinstance(data, np.ndarray) and dtype in (None, dtypes.from_numpy(data.dtype)):
         return from_numpy(data)
     return tensor(data, dtype=dtype)
@@ -255,7 +271,7 @@ def _random(name: str, draw: Callable[..., Any], doc: str) -> tuple[Any, Any]:
         # NumPy draws float32 and float64; other widths are rounded from there.
         drawn_as = dtype if dtype in (np.float32, np.float64) else np.dtype(np.float32)
         if dtype.kind != "f":
-            raise RuntimeError(f'"{name}" not implemented for {dtype}')
+            raise NotImplementedError(f'"{name}" not implemented for {dtype}')
         return np.asarray(draw(random.bits(generator), shape, drawn_as)).astype(dtype, copy=False)
 
     def plain(

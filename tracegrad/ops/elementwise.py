@@ -29,15 +29,18 @@ def abs(xp, x):
     """The absolute value of each element. Its gradient at 0 is 0."""
 
 
-@elementwise(vjp=lambda ops, g: g * 0.0, domain=STEPS)
+@elementwise(vjp=lambda ops, g: ops.zeros_of(g, shape=g.shape), domain=STEPS)
 def sgn(xp, x):
-    """-1, 0 or 1 by the sign of each element; for complex numbers the direction."""
-    return xp.sign(x)
+    """-1, 0 or 1 by the sign of each element; for complex numbers the direction. 0 for NaN."""
+    if x.dtype.kind in "bc":
+        return xp.sign(x) if x.dtype.kind == "c" else x.copy()
+    return xp.subtract(x > 0, x < 0, dtype=x.dtype)
 
 
-@elementwise(ufunc="sign", vjp=lambda ops, g: g * 0.0, domain=STEPS)
+@elementwise(vjp=lambda ops, g: ops.zeros_of(g, shape=g.shape), domain=STEPS)
 def sign(xp, x):
-    """-1, 0 or 1 by the sign of each element."""
+    """-1, 0 or 1 by the sign of each element. 0 for NaN."""
+    return sgn.declaration.kernel(xp, x)
 
 
 @elementwise(ufunc="square", vjp=lambda ops, g, x: g * (x * 2))
@@ -172,22 +175,22 @@ def tanh(xp, x):
 # -- rounding --------------------------------------------------------------------------------------
 
 
-@elementwise(ufunc="floor", vjp=lambda ops, g: g * 0.0, domain=STEPS)
+@elementwise(ufunc="floor", vjp=lambda ops, g: ops.zeros_of(g, shape=g.shape), domain=STEPS)
 def floor(xp, x):
     """The largest integer not above each element."""
 
 
-@elementwise(ufunc="ceil", vjp=lambda ops, g: g * 0.0, domain=STEPS)
+@elementwise(ufunc="ceil", vjp=lambda ops, g: ops.zeros_of(g, shape=g.shape), domain=STEPS)
 def ceil(xp, x):
     """The smallest integer not below each element."""
 
 
-@elementwise(ufunc="trunc", vjp=lambda ops, g: g * 0.0, domain=STEPS)
+@elementwise(ufunc="trunc", vjp=lambda ops, g: ops.zeros_of(g, shape=g.shape), domain=STEPS)
 def trunc(xp, x):
     """Each element without its fraction."""
 
 
-@elementwise(vjp=lambda ops, g: g * 0.0, domain=STEPS)
+@elementwise(vjp=lambda ops, g: ops.zeros_of(g, shape=g.shape), domain=STEPS)
 def round(xp, x, *, decimals=0):
     """Each element rounded to `decimals` digits after the point, halves to even."""
     return xp.round(x, decimals)
@@ -196,7 +199,7 @@ def round(xp, x, *, decimals=0):
 # -- activations -----------------------------------------------------------------------------------
 
 
-@elementwise(vjp=lambda ops, g, out: ops.keep_where(g, out > 0), domain=KINK_AT_ZERO)
+@elementwise(vjp=lambda ops, g, out: ops.keep_where(g, out != 0), domain=KINK_AT_ZERO)
 def relu(xp, x):
     """`max(x, 0)`, with gradient 0 at 0; NaN stays NaN."""
     return xp.maximum(x, 0)
@@ -205,12 +208,17 @@ def relu(xp, x):
 @elementwise(vjp=lambda ops, g, out: g * (out * (1 - out)), promotes="float")
 def sigmoid(xp, x):
     """`1 / (1 + exp(-x))`, without overflow."""
+    if x.dtype.kind == "c":
+        return 1 / (1 + xp.exp(-x))
     e = xp.exp(-xp.abs(x))
     return xp.where(x >= 0, 1 / (1 + e), e / (1 + e))
 
 
 @elementwise(
-    vjp=lambda ops, g, x: g * ops.sigmoid(x) * (x * (1 - ops.sigmoid(x)) + 1), promotes="float"
+    vjp=lambda ops, g, x: g * ops.sigmoid(x) * (x * (1 - ops.sigmoid(x)) + 1),
+    promotes="float",
+    public=False,
+    inplace=False,
 )
 def silu(xp, x):
     """`x * sigmoid(x)`, also called swish."""
@@ -320,3 +328,9 @@ def to_dtype(xp, x, *, dtype):
     from tracegrad import dtypes
 
     return x.astype(dtype.numpy), dtypes.from_numpy(x.dtype)
+
+
+@elementwise(promotes="none", public=False, inplace=False)
+def to_integer(xp, x, *, dtype):
+    """Each element converted to an integer dtype or bool: no gradient comes back from there."""
+    return x.astype(dtype.numpy)

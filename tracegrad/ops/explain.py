@@ -19,8 +19,10 @@ def kernel_error(
     op: Op, inputs: Sequence[Any], options: Mapping[str, Any], error: Exception
 ) -> Exception:
     """The exception to raise in place of what a kernel (or NumPy in it) raised."""
+    if isinstance(error, Warning):  # which the user had turned into errors
+        return error
     shapes = [t._array.shape for t in inputs if hasattr(t, "_array")]
-    kind, headline, tries = _meaning(op, shapes, error)
+    kind, headline, tries = _meaning(op, shapes, options, error)
     where = place(*caller())
     rows = [("op", described_call(op, inputs, options))]
     if where is not None:
@@ -47,11 +49,38 @@ def signature(value: Any) -> str:
     return f"{dtype}{list(array.shape)}"
 
 
+PHRASES = {
+    "boolean subtract": (
+        RuntimeError,
+        "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
+        "`logical_xor()` operator instead.",
+        "",
+    ),
+    "boolean negative": (
+        RuntimeError,
+        "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a "
+        "mask, use the `~` or `logical_not()` operator instead.",
+        "",
+    ),
+    "Integers to negative integer powers": (
+        RuntimeError,
+        "Integers to negative integer powers are not allowed.",
+        ".float() on one of them first",
+    ),
+}  # fmt: skip
+"""What NumPy says -> exception class, first line, advice."""
+
+
 def _meaning(
-    op: Op, shapes: Sequence[tuple[int, ...]], error: Exception
+    op: Op, shapes: Sequence[tuple[int, ...]], options: Mapping[str, Any], error: Exception
 ) -> tuple[type[Exception], str, str]:
     """Exception class, first line, advice."""
     text = str(error)
+    for phrase, meaning in PHRASES.items():
+        if phrase in text:
+            return meaning
+    if "zero-size array to reduction" in text or "of an empty sequence" in text:
+        return _nothing_to_reduce(op.name, options.get("dim"))
     if isinstance(error, np.exceptions.AxisError):
         ndim = max(error.ndim or 0, 1)
         return (
@@ -64,20 +93,22 @@ def _meaning(
         return RuntimeError, broadcast_mismatch(shapes), broadcast_advice(shapes)
     if isinstance(error, ValueError) and re.search("matmul|core dimension|not aligned", text):
         return RuntimeError, _matmul_mismatch(shapes), _matmul_advice(shapes)
-    if isinstance(error, TypeError) and "boolean subtract" in text:
-        return (
-            RuntimeError,
-            (
-                "Subtraction, the `-` operator, with two bool tensors is not supported. Use the "
-                "`^` or `logical_xor()` operator instead."
-            ),
-            "",
-        )
     if isinstance(error, TypeError) and "ufunc" in text:
-        return RuntimeError, f"{op.name} is not implemented for this dtype", ""
+        return NotImplementedError, f'"{op.name}" not implemented for this dtype', ""
     if isinstance(error, RuntimeError | TypeError | IndexError | NotImplementedError):
         return type(error), text, ""
     return RuntimeError, text, ""
+
+
+def _nothing_to_reduce(name: str, dim: Any) -> tuple[type[Exception], str, str]:
+    if dim is not None:
+        return IndexError, f"{name}(): Expected reduction dim {dim} to have non-zero size.", ""
+    return (
+        IndexError if name.startswith("arg") else RuntimeError,
+        f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
+        "reduction dim with the 'dim' argument.",
+        "",
+    )
 
 
 def broadcast_mismatch(shapes: Sequence[tuple[int, ...]]) -> str:

@@ -12,17 +12,23 @@ from typing import Any
 import numpy as np
 
 from tracegrad._tensor import Tensor
+from tracegrad.backend import kernels
 from tracegrad.engine.worlds import lifted
 from tracegrad.errors import with_details
 from tracegrad.graph.location import caller, place
 from tracegrad.ops.declare import TABLE
 from tracegrad.ops.inplace import apply_inplace
+from tracegrad.ops.prepare import converted
 
 
 def getitem(tensor: Tensor, key: Any) -> Tensor:
     """The elements that `key` points at: a view where that is possible, else a copy."""
     if type(key) is int:
-        return lifted.ops.select(tensor, dim=0, index=key)
+        try:
+            return lifted.ops.select(tensor, dim=0, index=key)
+        except IndexError:
+            _check_bounds([key], tensor._array)
+            raise
     basic, advanced = _read(key, tensor._array)
     found = tensor
     if advanced is None or any(k != slice(None) for k in basic):
@@ -37,9 +43,8 @@ def setitem(tensor: Tensor, key: Any, value: Any) -> None:
     if advanced is None or any(k != slice(None) for k in basic):
         target = lifted.ops.slice(tensor, key=basic)
     if not isinstance(value, Tensor):
-        value = Tensor._of(np.asarray(value).astype(tensor._array.dtype))
-    if value._array.dtype != tensor._array.dtype:
-        value = lifted.ops.to_dtype(value, dtype=tensor.dtype)
+        value = Tensor._of(kernels.scalar(np, value, tensor._array.dtype))
+    value = converted(value, tensor.dtype)
     shape = target._array.shape if advanced is None else target._array[advanced].shape
     try:
         # Leading ones may be dropped: x[0] = ones(1, 3).
@@ -70,6 +75,7 @@ def _read(key: Any, array: Any) -> tuple[tuple[Any, ...], tuple[Any, ...] | None
     entries = [_entry(e) for e in entries]
     consumed = sum(_dimensions(e) for e in entries)
     if consumed > array.ndim:
+        _check_bounds(entries if array.ndim == 0 else [], array)
         raise IndexError(f"too many indices for tensor of dimension {array.ndim}")
     dots = [n for n, e in enumerate(entries) if e is Ellipsis]
     if len(dots) > 1:
@@ -112,7 +118,9 @@ def _entry(entry: Any) -> Any:
             raise ValueError("step must be greater than zero\n  try: flip() along that dimension")
         parts = (entry.start, entry.stop, entry.step)
         return slice(*(None if p is None else int(p) for p in parts))
-    array = entry._array if isinstance(entry, Tensor) else np.asarray(entry)
+    array = entry._array if isinstance(entry, Tensor) else _array_of_key(entry)
+    if array.dtype == np.uint8:
+        array = array.astype(bool)  # PyTorch's masks of old
     if array.dtype.kind not in "iub":
         if array.size == 0 and not isinstance(entry, Tensor):
             return array.astype(np.int64)
@@ -125,6 +133,22 @@ def _entry(entry: Any) -> Any:
     return array.copy()
 
 
+def _array_of_key(entry: Any) -> Any:
+    """A list of numbers or tensors, or an array, as an index array."""
+    if isinstance(entry, list | tuple):
+        entry = [part._array if isinstance(part, Tensor) else part for part in entry]
+    if isinstance(entry, float) or not isinstance(entry, list | np.ndarray | range):
+        error = IndexError if isinstance(entry, float) else TypeError
+        raise error(
+            "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
+            f"indices (got {type(entry).__name__})"
+        )
+    try:
+        return np.asarray(entry)
+    except ValueError as wrong:
+        raise IndexError(f"the lists of an index have different lengths ({wrong})") from None
+
+
 def _dimensions(entry: Any) -> int:
     """How many dimensions of the tensor a part of a key uses up."""
     if entry is None or entry is Ellipsis:
@@ -134,6 +158,10 @@ def _dimensions(entry: Any) -> int:
 
 def _check_bounds(entries: list[Any], array: Any) -> None:
     """PyTorch's errors for what points outside."""
+    if array.ndim == 0 and any(isinstance(entry, int) for entry in entries):
+        raise IndexError(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` to convert a 0-dim tensor to a number"
+        )
     dim = 0
     for entry in entries:
         if isinstance(entry, int) and not -array.shape[dim] <= entry < array.shape[dim]:

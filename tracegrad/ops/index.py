@@ -40,12 +40,15 @@ def index_put(xp, x, values, *, key):
 # -- along one dimension ---------------------------------------------------------------------------
 
 
-def _check_index(index: Array, size: int, name: str) -> None:
-    if index.dtype.kind not in "iu":
-        raise RuntimeError(f"{name}(): Expected dtype int64 for index")
-    if index.size and (index.min() < -size or index.max() >= size):
+def _check_index(index: Array, size: int, name: str, dim: int) -> None:
+    if index.dtype not in ("int64", "int32"):
+        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index, got {index.dtype}")
+    if index.size and (index.min() < 0 or index.max() >= size):
         worst = index.max() if index.max() >= size else index.min()
-        raise RuntimeError(f"index {worst} is out of bounds for dimension with size {size}")
+        raise (IndexError if name == "index_select" else RuntimeError)(
+            ("index out of range in self: " if name == "index_select" else "")
+            + f"index {worst} is out of bounds for dimension {dim} with size {size}"
+        )
 
 
 @op(
@@ -60,7 +63,7 @@ def gather(xp, x, index, *, dim):
     dim = kernels.axis(dim, x.ndim)
     if index.ndim != x.ndim:
         raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
-    _check_index(index, x.shape[dim] if x.ndim else 1, "gather")
+    _check_index(index, x.shape[dim] if x.ndim else 1, "gather", dim)
     if x.ndim == 0:
         return x.copy()
     for n in range(x.ndim):
@@ -93,7 +96,11 @@ def gather_backward(xp, x, index, *, dim, shape):
 def scatter_add(xp, x, index, src, *, dim):
     """`input` with `src[i][j]` added at `[index[i][j]][j]` for `dim=0`, and so on."""
     dim = kernels.axis(dim, x.ndim)
-    _check_index(index, x.shape[dim], "scatter_add")
+    _check_index(index, x.shape[dim], "scatter_add", dim)
+    if x.dtype != src.dtype:
+        raise RuntimeError(
+            f"scatter(): Expected self.dtype to be equal to src.dtype, got {x.dtype} and {src.dtype}"
+        )
     full = x.copy()
     grid = list(xp.indices(index.shape, sparse=True))
     grid[dim] = index
@@ -119,7 +126,7 @@ def index_select(xp, x, index, *, dim):
     dim = kernels.axis(dim, x.ndim)
     if index.ndim > 1:
         raise IndexError("index_select(): Index is supposed to be a vector")
-    _check_index(index, x.shape[dim], "index_select")
+    _check_index(index, x.shape[dim], "index_select", dim)
     return xp.take(x, index.reshape(-1), dim)
 
 
@@ -145,19 +152,19 @@ def _check_mask(mask: Array) -> None:
 def masked_fill(xp, x, mask, *, value):
     """The tensor with `value` where the mask is true."""
     _check_mask(mask)
-    return xp.where(mask, xp.asarray(value, x.dtype), x)
+    return xp.where(mask, kernels.scalar(xp, value, x.dtype), x)
 
 
 # -- overwriting -----------------------------------------------------------------------------------
 
 
-@op(vjp={"x": lambda ops, g: None, "y": lambda ops, g: g}, public=False)
+@op(vjp={"x": lambda ops, g: ops.zeros_of(g, shape=g.shape), "y": lambda ops, g: g}, public=False)
 def copy(xp, x, y, *, non_blocking=False):
     """The second tensor in the shape of the first: what `x.copy_(y)` writes."""
     return xp.broadcast_to(y, x.shape)
 
 
-@op(vjp=lambda ops, g: None, public=False)
+@op(vjp=lambda ops, g: ops.zeros_of(g, shape=g.shape), public=False)
 def fill(xp, x, *, value):
     """A number everywhere: what `x.fill_(value)` writes."""
-    return xp.full(x.shape, value, x.dtype)
+    return xp.broadcast_to(kernels.scalar(xp, value, x.dtype), x.shape)

@@ -28,9 +28,9 @@ from tracegrad.graph.location import caller, place
 from tracegrad.graph.mode import grad_enabled
 from tracegrad.graph.node import Edge
 from tracegrad.graph.observe import hub
-from tracegrad.ops.declare import Op
+from tracegrad.ops.declare import TABLE, Op
 from tracegrad.ops.explain import kernel_error
-from tracegrad.ops.prepare import prepare
+from tracegrad.ops.prepare import converted, prepare
 from tracegrad.storage import new_storage, storage_of
 
 
@@ -50,6 +50,11 @@ def apply_inplace(op: Op, name: str, args: Sequence[Any], options: Mapping[str, 
     if not isinstance(target, Tensor):
         raise TypeError(f"{name}(): the tensor to write to is a {type(target).__name__}")
     inputs = _of_target_dtype(op, name, args)
+    if inputs[0] is not target:
+        # Computed in a wider dtype, as out of place, so that every gradient has its input's dtype.
+        result = converted(op.call(*inputs, **options), target.dtype)
+        _check_fits(target, result._array, name)
+        return apply_inplace(TABLE["copy"], name, (target, result), {"non_blocking": False})
     arrays = [t._array if isinstance(t, Tensor) else t for t in inputs]
     edges = tuple(
         _edge(t) if i in op.declaration.rules else None

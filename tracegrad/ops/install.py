@@ -14,7 +14,7 @@ import numpy as np
 from tracegrad._methods import OpMethods
 from tracegrad._tensor import Tensor
 from tracegrad.engine.worlds import lifted, raw
-from tracegrad.ops import composite, create, getitem
+from tracegrad.ops import composite, create, getitem, overloads
 from tracegrad.ops.compile import compile_ops
 from tracegrad.ops.declare import PUBLIC_NAMES, TABLE, Op
 from tracegrad.ops.inplace import apply_inplace, binary_writer
@@ -75,6 +75,7 @@ def install() -> None:
     lifted.sum_to = lambda g, shape: lifted.ops.sum_to_size(g, shape=shape)
     functions.update(create.FUNCTIONS)
     functions.update(composite.FUNCTIONS)
+    functions.update(overloads.FUNCTIONS)
     functions.update({alias: functions[name] for alias, name in ALIASES.items()})
     _install_methods()
     _install_operators()
@@ -104,19 +105,21 @@ def _install_methods() -> None:
             setattr(OpMethods, op.name, op.call)
         if op.declaration.inplace:
             setattr(OpMethods, op.name + "_", inplace_form(op))
-    for name, function in {**composite.FUNCTIONS, **composite.METHODS}.items():
-        setattr(OpMethods, name, function)
-    for alias, name in ALIASES.items():
-        if hasattr(OpMethods, name):
-            setattr(OpMethods, alias, getattr(OpMethods, name))
+    for methods in (composite.FUNCTIONS, composite.METHODS, overloads.FUNCTIONS, overloads.METHODS):
+        for name, function in methods.items():
+            setattr(OpMethods, name, function)
     for name in ("add", "sub"):
         setattr(OpMethods, name + "_", _with_alpha(TABLE[name]))
+    for alias, name in ALIASES.items():
+        for ending in ("", "_"):
+            if hasattr(OpMethods, name + ending):
+                setattr(OpMethods, alias + ending, getattr(OpMethods, name + ending))
     transposed = property(
         lambda self: TABLE["transpose"].call(self, -2, -1), doc="The last two dimensions exchanged."
     )
     setattr(OpMethods, "mT", transposed)
     setattr(OpMethods, "T", property(_reversed, doc="All dimensions in reverse order."))
-    for name in ("zeros", "ones", "empty", "full"):
+    for name in ("zeros", "ones", "empty", "full", "tensor"):
         setattr(OpMethods, f"new_{name}", _new_like(name))
 
 
@@ -168,7 +171,7 @@ def _with_alpha(op: Op) -> Callable[..., Tensor]:
     write = binary_writer(op, name)
 
     def inplace(self: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
-        return write(self, other if alpha == 1 else lifted.ops.mul(other, alpha))
+        return write(self, other if alpha == 1 else other * alpha)
 
     inplace.__name__ = name
     inplace.__doc__ = f"In place: {op.declaration.doc}"
@@ -177,7 +180,7 @@ def _with_alpha(op: Op) -> Callable[..., Tensor]:
 
 def _install_operators() -> None:
     for dunder, name in OPERATORS.items():
-        setattr(OpMethods, dunder, TABLE[name].call)
+        setattr(OpMethods, dunder, TABLE[name].operator)
     for dunder, name in REFLECTED.items():
         setattr(OpMethods, dunder, _reflected(TABLE[name]))
     for dunder, name in INPLACE_OPERATORS.items():
@@ -187,7 +190,7 @@ def _install_operators() -> None:
 
 
 def _reflected(op: Op) -> Callable[[Any, Any], Any]:
-    call = op.call
+    call = op.operator
 
     def reflected(self: Tensor, other: Any) -> Any:
         return call(other, self)

@@ -124,7 +124,7 @@ def dot(xp, x, y):
 @op(vjp={
     "x": lambda ops, g, y: ops.matmul(g, y),
     "y": lambda ops, g, x: ops.matmul(ops.t(g), x),
-})  # fmt: skip
+}, promotes="types")  # fmt: skip
 def outer(xp, x, y):
     """The outer product of two vectors."""
     if x.ndim != 1 or y.ndim != 1:
@@ -161,6 +161,7 @@ def linear(xp, x, weight, bias=None):
         )
     out = _product(xp, x, weight.T)
     if bias is not None:
+        _check_same_dtype(x, bias)
         if bias.shape != (weight.shape[0],):
             raise RuntimeError(
                 f"linear: expected a bias of shape [{weight.shape[0]}], got {list(bias.shape)}"

@@ -18,7 +18,7 @@ Array = Any
     vjp=lambda ops, g, out, dim: out * (g - ops.sum(g * out, dim=dim, keepdim=True)),
     promotes="float",
 )
-def softmax(xp, x, *, dim):
+def softmax(xp, x, *, dim, dtype=None):
     """Exponentials along `dim` that sum to 1, without overflow."""
     dim = kernels.axis(dim, x.ndim)
     e = xp.exp(x - xp.max(x, dim, keepdims=True)) if x.ndim else xp.ones_like(x)
@@ -29,7 +29,7 @@ def softmax(xp, x, *, dim):
     vjp=lambda ops, g, out, dim: g - ops.exp(out) * ops.sum(g, dim=dim, keepdim=True),
     promotes="float",
 )
-def log_softmax(xp, x, *, dim):
+def log_softmax(xp, x, *, dim, dtype=None):
     """The logarithm of `softmax`, exact where softmax would round to 0."""
     if not x.ndim:
         return xp.zeros_like(x)

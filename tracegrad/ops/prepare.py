@@ -43,8 +43,7 @@ def prepare(op: Op, args: Sequence[Any]) -> list[Any]:
     prepared = list(args)
     for n in promoted:
         if isinstance(args[n], Tensor):
-            if args[n].dtype is not target:
-                prepared[n] = lifted.ops.to_dtype(args[n], dtype=target)
+            prepared[n] = converted(args[n], target)
         elif len(promoted) == 2 and target.is_floating_point and len(args) == 2:
             prepared[n] = float(args[n])
         elif args[n] is not None:
@@ -53,6 +52,30 @@ def prepare(op: Op, args: Sequence[Any]) -> list[Any]:
         if n not in promoted and isinstance(args[n], NUMBERS):
             prepared[n] = Tensor._of(np.asarray(args[n]))
     return prepared
+
+
+def operands(op: Op, values: tuple[Any, Any]) -> Any:
+    """What an operator gives for operands that are not two tensors of one dtype.
+
+    `NotImplemented` for strangers, so that Python asks them: `tensor == None` is False, and another
+    class may define `__radd__`. A NumPy array becomes a tensor, as in PyTorch.
+    """
+    if not all(isinstance(v, (Tensor, np.ndarray, *NUMBERS)) for v in values):
+        return NotImplemented
+    return op.call(*prepare(op, [_of_array(v) if isinstance(v, np.ndarray) else v for v in values]))
+
+
+def _of_array(array: np.ndarray[Any, Any]) -> Tensor:
+    tensor: Tensor = Tensor._of(array.astype(dtypes.from_numpy(array.dtype).numpy))
+    return tensor
+
+
+def converted(tensor: Tensor, dtype: dtypes.dtype) -> Tensor:
+    """The tensor in another dtype, itself if it has that already."""
+    if tensor.dtype is dtype:
+        return tensor
+    op = lifted.ops.to_dtype if dtype.category >= 2 else lifted.ops.to_integer
+    return op(tensor, dtype=dtype)
 
 
 def result_dtype(values: Sequence[Any]) -> dtypes.dtype:
@@ -72,7 +95,9 @@ def _prepare_list(op: Op, tensors: Any) -> list[Tensor]:
             f"not {type(tensors).__name__}"
         )
     if not tensors:
-        raise RuntimeError(f"{op.name}(): expected a non-empty list of Tensors")
+        raise (ValueError if op.name == "cat" else RuntimeError)(
+            f"{op.name}(): expected a non-empty list of Tensors"
+        )
     for n, tensor in enumerate(tensors):
         if not isinstance(tensor, Tensor):
             raise TypeError(
@@ -81,7 +106,7 @@ def _prepare_list(op: Op, tensors: Any) -> list[Tensor]:
     target = tensors[0].dtype
     for tensor in tensors:
         target = dtypes.promote_types(target, tensor.dtype)
-    return [t if t.dtype is target else lifted.ops.to_dtype(t, dtype=target) for t in tensors]
+    return [converted(t, target) for t in tensors]
 
 
 def _not_a_tensor(op: Op, position: int, value: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tracegrad.backend import kernels
+from tracegrad.graph.location import warn
 from tracegrad.ops.declare import Domain, op, reduction
 
 Array = Any
@@ -28,10 +29,8 @@ def _spread(ops: Any, g: Array, shape: tuple[int, ...], dim: Any) -> Array:
 
 @reduction(vjp=lambda ops, g, x_shape, dim: _spread(ops, g, x_shape, dim))
 def sum(xp, x, *, dim=None, keepdim=False, dtype=None):
-    """The sum over `dim`. Bools and integers sum up as int64."""
-    if dtype is not None:
-        x = x.astype(dtype.numpy)
-    elif x.dtype.kind in "biu":
+    """The sum over `dim`, after conversion to `dtype`. Bools and integers sum up as int64."""
+    if x.dtype.kind in "biu":
         x = x.astype(xp.int64)
     if dim is None and not keepdim:
         return xp.add.reduce(x, None)
@@ -43,8 +42,8 @@ def sum(xp, x, *, dim=None, keepdim=False, dtype=None):
         ops, g * (1.0 / max(kernels.reduced_count(x_shape, dim), 1)), x_shape, dim
     ),
 )
-def mean(xp, x, *, dim=None, keepdim=False):
-    """The mean over `dim`; NaN of nothing."""
+def mean(xp, x, *, dim=None, keepdim=False, dtype=None):
+    """The mean over `dim`, after conversion to `dtype`; NaN of nothing."""
     if x.dtype.kind not in "fc":
         raise RuntimeError(
             "mean(): could not infer output dtype. Input dtype must be either a floating point or "
@@ -60,8 +59,8 @@ def mean(xp, x, *, dim=None, keepdim=False):
 @reduction(
     vjp=lambda ops, g, x, dim: _unreduce(ops, g, x.shape, dim) * ops.product_of_others(x, dim=dim),
 )
-def prod(xp, x, *, dim=None, keepdim=False):
-    """The product over `dim`. Its gradient is right at zeros too."""
+def prod(xp, x, *, dim=None, keepdim=False, dtype=None):
+    """The product over `dim`, after conversion to `dtype`. Its gradient is right at zeros too."""
     if x.dtype.kind in "biu":
         x = x.astype(xp.int64)
     return xp.multiply.reduce(x, kernels.axes(dim, x.ndim), keepdims=keepdim)
@@ -92,7 +91,7 @@ def product_of_others(xp, x, *, dim=None):
     rest = [n for n in range(x.ndim) if n not in axes]
     order = (*rest, *axes)
     moved = x.transpose(order)
-    flat = moved.reshape(*[x.shape[n] for n in rest], -1)
+    flat = moved.reshape(*[x.shape[n] for n in rest], kernels.reduced_count(x.shape, dim))
     before, after = xp.ones_like(flat), xp.ones_like(flat)
     before[..., 1:] = xp.multiply.accumulate(flat[..., :-1], -1)
     after[..., :-1] = xp.multiply.accumulate(flat[..., :0:-1], -1)[..., ::-1]
@@ -109,8 +108,8 @@ def identity_mask(xp, x, *, size):
 @reduction(
     vjp=lambda ops, g, dim: ops.flip(ops.cumsum(ops.flip(g, dims=(dim,)), dim=dim), dims=(dim,))
 )
-def cumsum(xp, x, *, dim):
-    """Sums of all elements up to each one, along `dim`."""
+def cumsum(xp, x, *, dim, dtype=None):
+    """Sums of all elements up to each one, along `dim`, after conversion to `dtype`."""
     if x.dtype.kind in "biu":
         x = x.astype(xp.int64)
     return xp.add.accumulate(x, kernels.axis(dim, x.ndim)) if x.ndim else x.copy()
@@ -126,36 +125,48 @@ def _var_x(ops: Any, g: Array, x: Array, dim: Any, correction: float) -> Array:
 
 
 @reduction(
-    vjp=lambda ops, g, x, dim, correction: _var_x(ops, g, x, dim, correction), promotes="float"
+    vjp=lambda ops, g, x, dim, correction: _var_x(ops, g, x, dim, correction),
 )
 def var(xp, x, *, dim=None, correction=1, keepdim=False):
     """The variance over `dim`, divided by the count less `correction`."""
-    centred = x - xp.mean(x, kernels.axes(dim, x.ndim), keepdims=True)
-    total = xp.add.reduce(centred * centred, kernels.axes(dim, x.ndim), keepdims=keepdim)
-    degrees = kernels.reduced_count(x.shape, dim) - correction
-    return total / degrees if degrees > 0 else total * xp.nan
+    if x.dtype.kind not in "fc":
+        raise RuntimeError(
+            "std and var only support floating point and complex dtypes\n  try: .float() first"
+        )
+    if x.dtype.kind == "c":
+        raise NotImplementedError("var of complex numbers is not implemented\n  try: var of .abs()")
+    axes, count = kernels.axes(dim, x.ndim), kernels.reduced_count(x.shape, dim)
+    centred = x - xp.add.reduce(x, axes, keepdims=True) / count if count else x
+    total = xp.add.reduce(centred * centred, axes, keepdims=keepdim)
+    degrees = count - correction
+    if degrees <= 0:
+        warn(
+            "var(): degrees of freedom is <= 0. Correction should be strictly less than the "
+            f"reduction factor. Got correction={correction} for {degrees + correction} elements."
+        )
+    return total / max(degrees, 0)
 
 
 @reduction(
     vjp=lambda ops, g, x, out, dim: (
         _unreduce(ops, g, x.shape, dim)
-        * ops.exp(x - ops.finite_or_zero(_unreduce(ops, out, x.shape, dim)))
+        * ops.exp(x - ops.zero_for_minus_infinity(_unreduce(ops, out, x.shape, dim)))
     ),
     promotes="float",
 )
 def logsumexp(xp, x, *, dim, keepdim=False):
     """The logarithm of the sum of exponentials over `dim`, without overflow."""
     axes = kernels.axes(dim, x.ndim)
-    top = xp.max(x, axes, keepdims=True)
+    top = xp.max(x, axes, keepdims=True, initial=-xp.inf)
     top = xp.where(xp.isfinite(top), top, 0)
     total = xp.log(xp.add.reduce(xp.exp(x - top), axes, keepdims=True)) + top
     return total if keepdim else total.reshape([n for i, n in enumerate(x.shape) if i not in axes])
 
 
 @op(vjp=lambda ops, g, mask: ops.keep_where(g, mask), aux=("mask",), public=False)
-def finite_or_zero(xp, x):
-    """Each element, with 0 in place of what is not finite."""
-    mask = xp.isfinite(x)
+def zero_for_minus_infinity(xp, x):
+    """Each element, but 0 for minus infinity: `logsumexp` of nothing but that has no slope."""
+    mask = x != -xp.inf
     return xp.where(mask, x, 0), mask
 
 
@@ -251,13 +262,15 @@ def argsort(xp, x, *, dim=-1, descending=False, stable=False):
 @reduction()
 def all(xp, x, *, dim=None, keepdim=False):
     """Whether all elements over `dim` are nonzero."""
-    return xp.all(x, kernels.axes(dim, x.ndim), keepdims=keepdim)
+    found = xp.all(x, kernels.axes(dim, x.ndim), keepdims=keepdim)
+    return found.astype(x.dtype) if x.dtype == xp.uint8 else found  # PyTorch's old bools
 
 
 @reduction()
 def any(xp, x, *, dim=None, keepdim=False):
     """Whether some element over `dim` is nonzero."""
-    return xp.any(x, kernels.axes(dim, x.ndim), keepdims=keepdim)
+    found = xp.any(x, kernels.axes(dim, x.ndim), keepdims=keepdim)
+    return found.astype(x.dtype) if x.dtype == xp.uint8 else found  # PyTorch's old bools
 
 
 @reduction()

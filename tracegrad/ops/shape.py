@@ -224,7 +224,7 @@ def narrow(xp, x, *, dim, start, length):
     g, shape=x_shape, offset=offset, dim1=dim1, dim2=dim2))  # fmt: skip
 def diagonal(xp, x, *, offset=0, dim1=0, dim2=1):
     """The diagonal of two dimensions, which become the last one."""
-    found = x.diagonal(offset, dim1, dim2)
+    found = x.diagonal(offset, kernels.axis(dim1, x.ndim), kernels.axis(dim2, x.ndim))
     found.flags.writeable = x.flags.writeable  # NumPy gives a view that cannot be written
     return found
 
@@ -247,7 +247,7 @@ def diagonal_backward(xp, g, *, shape, offset, dim1, dim2):
 def unbind(xp, x, *, dim=0):
     """All slices along `dim`, which disappears."""
     if x.ndim == 0:
-        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     dim = kernels.axis(dim, x.ndim)
     return [
         x[(*[slice(None)] * dim, n)] if x.ndim > 1 else x[n : n + 1].reshape(())
@@ -344,15 +344,22 @@ def flip(xp, x, *, dims):
     return xp.flip(x, kernels.axes(dims, x.ndim)).copy() if dims else x.copy()
 
 
-@op(vjp=lambda ops, g, diagonal: ops.tril(g, diagonal=diagonal))
+def _check_matrix(x: Array, name: str) -> None:
+    if x.ndim < 2:
+        raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
+
+
+@op(vjp=lambda ops, g, diagonal: ops.tril(g, diagonal=diagonal), inplace=True)
 def tril(xp, x, *, diagonal=0):
     """The lower triangle of a matrix, zeros above."""
+    _check_matrix(x, "tril")
     return xp.tril(x, diagonal)
 
 
-@op(vjp=lambda ops, g, diagonal: ops.triu(g, diagonal=diagonal))
+@op(vjp=lambda ops, g, diagonal: ops.triu(g, diagonal=diagonal), inplace=True)
 def triu(xp, x, *, diagonal=0):
     """The upper triangle of a matrix, zeros below."""
+    _check_matrix(x, "triu")
     return xp.triu(x, diagonal)
 
 

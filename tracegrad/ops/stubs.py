@@ -46,7 +46,7 @@ def functions_stub() -> str:
             "from tracegrad._tensor import Tensor",
             "from tracegrad.backend import random",
             "from tracegrad.backend.device import Device",
-            "from tracegrad.ops.composite import ValuesAndIndices",
+            "from tracegrad.ops.overloads import ValuesAndIndices",
         )
     )
     lines = [HEADER.format(imports=imports)]
@@ -63,7 +63,7 @@ def methods_stub() -> str:
             "from tracegrad._tensor import Tensor",
             "from tracegrad.backend import random",
             "from tracegrad.backend.device import Device",
-            "from tracegrad.ops.composite import ValuesAndIndices",
+            "from tracegrad.ops.overloads import ValuesAndIndices",
         )
     )
     lines = [HEADER.format(imports=imports), "class OpMethods:"]

@@ -1,0 +1,276 @@
+"""PyTorch's other ways to call an op: coefficients, overloads, its order of arguments."""
+
+from __future__ import annotations
+
+import builtins  # this file defines max, min, sort of its own
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from tracegrad import dtypes
+from tracegrad._tensor import Tensor
+from tracegrad.backend import kernels
+from tracegrad.engine.worlds import lifted
+from tracegrad.ops.composite import nonzero
+from tracegrad.ops.create import full
+from tracegrad.ops.declare import TABLE
+from tracegrad.ops.inplace import apply_inplace
+from tracegrad.ops.prepare import converted, result_dtype
+
+ops = lifted.ops
+"""Every op of the table, over tensors."""
+
+
+class ValuesAndIndices(NamedTuple):
+    """What `max(dim)` and its like return."""
+
+    values: Tensor
+    indices: Tensor
+
+
+# -- sums with coefficients ------------------------------------------------------------------------
+
+
+def add(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
+    """`input + alpha * other`."""
+    return TABLE["add"].call(input, other if alpha == 1 else other * alpha)
+
+
+def sub(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
+    """`input - alpha * other`."""
+    return TABLE["sub"].call(input, other if alpha == 1 else other * alpha)
+
+
+def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
+    """`input / other`; `rounding_mode` may be `"floor"` or `"trunc"`."""
+    if rounding_mode is None:
+        return TABLE["div"].call(input, other)
+    if rounding_mode == "floor":
+        return ops.floor_divide(input, other)
+    if rounding_mode == "trunc":
+        quotient = TABLE["div"].call(input, other)
+        if result_dtype((input, other)).category >= 2:
+            return ops.trunc(quotient)
+        # Of integers exactly: rounded down, and up again by one where that was the wrong way.
+        down = ops.floor_divide(input, other)
+        return down + (quotient < 0) * (down * other != input)
+    raise RuntimeError(
+        "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found "
+        f"'{rounding_mode}'"
+    )
+
+
+def addmm(
+    input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1
+) -> Tensor:
+    """`beta * input + alpha * (mat1 @ mat2)`."""
+    return add(input if beta == 1 else input * beta, ops.mm(mat1, mat2), alpha=alpha)
+
+
+# -- reductions with overloads ---------------------------------------------------------------------
+
+
+def _extreme(name: str, input: Tensor, dim: Any, keepdim: bool) -> Any:
+    if isinstance(dim, Tensor):
+        return getattr(ops, f"{name}imum")(input, dim)
+    if dim is None:
+        if not input.numel():
+            raise RuntimeError(
+                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. "
+                "Specify the reduction dim with the 'dim' argument."
+            )
+        return getattr(ops, f"a{name}")(input)
+    return ValuesAndIndices(*getattr(ops, f"{name}_dim")(input, dim=dim, keepdim=keepdim))
+
+
+def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+    """The largest element; with `dim` (values, indices) along it; with a tensor the elementwise
+    maximum.
+    """
+    return _extreme("max", input, dim if other is None else other, keepdim)
+
+
+def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+    """The smallest element; with `dim` (values, indices) along it; with a tensor the elementwise
+    minimum.
+    """
+    return _extreme("min", input, dim if other is None else other, keepdim)
+
+
+def var(
+    input: Tensor,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float = 1,
+) -> Tensor:
+    """The variance over `dim`, divided by the count less `correction` (`unbiased` means 1)."""
+    if isinstance(dim, bool):  # var(True): of everything, unbiased
+        dim, unbiased = None, dim
+    if unbiased is not None:
+        correction = int(unbiased)
+    return ops.var(input, dim=dim, correction=correction, keepdim=keepdim)
+
+
+def std(
+    input: Tensor,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float = 1,
+) -> Tensor:
+    """The standard deviation over `dim`: the square root of `var`."""
+    return ops.sqrt(var(input, dim, unbiased, keepdim, correction=correction))
+
+
+def norm(input: Tensor, p: Any = 2, dim: Any = None, keepdim: bool = False) -> Tensor:
+    """The vector norm of order `p` over `dim`: `(sum |x|^p)^(1/p)`; also `inf` and `-inf`."""
+    if not (input.is_floating_point() or input.is_complex()):
+        raise RuntimeError(
+            "linalg.vector_norm: Expected a floating point or complex tensor as input. Got "
+            f"{input.dtype}\n  try: .float() first"
+        )
+    if p in ("fro", 2, 2.0):
+        return TABLE["norm2"].call(input, dim=dim, keepdim=keepdim)
+    magnitudes = ops.abs(input)
+    if p in (float("inf"), "inf"):
+        return ops.amax(magnitudes, dim=dim, keepdim=keepdim)
+    if p == -float("inf"):
+        return ops.amin(magnitudes, dim=dim, keepdim=keepdim)
+    if p == 0:
+        return ops.sum(ops.abs(ops.sgn(input)), dim=dim, keepdim=keepdim)
+    return ops.pow(ops.sum(ops.pow(magnitudes, p), dim=dim, keepdim=keepdim), 1 / p)
+
+
+def sort(
+    input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False
+) -> ValuesAndIndices:
+    """Values in order along `dim`, and where each came from."""
+    order = ops.argsort(input, dim=dim, descending=descending, stable=stable)
+    return ValuesAndIndices(ops.gather(input, order, dim=dim) if input.ndim else input, order)
+
+
+def topk(
+    input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
+) -> ValuesAndIndices:
+    """The `k` largest (or smallest) elements along `dim`, and where they are."""
+    size = input._array.shape[kernels.axis(dim, input.ndim)] if input.ndim else 1
+    if not 0 <= k <= size:
+        raise RuntimeError(f"selected index k out of range: k={k} of {size} along dim {dim}")
+    values, order = sort(input, dim, descending=largest)
+    return ValuesAndIndices(
+        ops.narrow(values, dim=dim, start=0, length=k),
+        ops.narrow(order, dim=dim, start=0, length=k),
+    )
+
+
+# -- along one dimension, by index -----------------------------------------------------------------
+
+
+def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
+    """`out[i][j] = input[index[i][j]][j]` for `dim=0`, and so on."""
+    return ops.gather(input, index, dim=dim)
+
+
+def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
+    """The slices along `dim` at the indices of a vector."""
+    return ops.index_select(input, index, dim=dim)
+
+
+def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+    """`input` with `src[i][j]` added at `[index[i][j]][j]` for `dim=0`, and so on."""
+    return ops.scatter_add(input, index, src, dim=dim)
+
+
+def scatter_add_(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+    """In place: `src[i][j]` added at `[index[i][j]][j]` for `dim=0`, and so on."""
+    return apply_inplace(TABLE["scatter_add"], "scatter_add_", (self, index, src), {"dim": dim})
+
+
+# -- choosing --------------------------------------------------------------------------------------
+
+
+def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
+    """`input` where the condition holds, `other` elsewhere; alone, the indices where it holds."""
+    if input is None and other is None:
+        return nonzero(condition, as_tuple=True)
+    return TABLE["where"].call(condition, input, other)
+
+
+def where_method(self: Any, condition: Tensor, other: Any) -> Tensor:
+    """This tensor where the condition holds, `other` elsewhere."""
+    return TABLE["where"].call(condition, self, other)
+
+
+def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
+    """Each element brought between `min` and `max`: numbers or tensors, either may be left out."""
+    given = [bound for bound in (min, max) if bound is not None]
+    wanted = result_dtype([input, *given])
+    if wanted is not input.dtype:
+        input = converted(input, wanted)
+    if not any(isinstance(bound, Tensor) for bound in given):
+        return TABLE["clamp"].call(input, min=min, max=max)
+    low = input if min is None else ops.maximum(input, _tensor(min, wanted))
+    return low if max is None else ops.minimum(low, _tensor(max, wanted))
+
+
+def clamp_(self: Tensor, min: Any = None, max: Any = None) -> Tensor:
+    """In place: each element brought between `min` and `max`."""
+    given = [bound for bound in (min, max) if bound is not None]
+    if any(isinstance(bound, Tensor) for bound in given):
+        return _overwrite(
+            self, clamp(ops.clone(self), min, max), "clamp_"
+        )  # rules name the old value
+    wanted = result_dtype([self, *given])
+    if wanted is not self.dtype and not dtypes.can_cast(wanted, self.dtype):
+        raise RuntimeError(
+            f"result type {wanted} can't be cast to the desired output type {self.dtype}\n"
+            "  try: clamp out of place, or bounds that are whole numbers"
+        )
+    return apply_inplace(TABLE["clamp"], "clamp_", (self,), {"min": min, "max": max})
+
+
+def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+    """The tensor with `value` where the mask is true: a number, or a 0-d tensor."""
+    if not isinstance(value, Tensor):
+        return TABLE["masked_fill"].call(input, mask, value)
+    if value.ndim:
+        raise RuntimeError(
+            "masked_fill only supports a 0-dimensional value tensor, but got tensor with "
+            f"{value.ndim} dimension(s).\n  try: where(mask, value, input)"
+        )
+    return TABLE["where"].call(mask, converted(value, input.dtype), input)
+
+
+def masked_fill_(self: Tensor, mask: Tensor, value: Any) -> Tensor:
+    """In place: `value` where the mask is true."""
+    if isinstance(value, Tensor):
+        return _overwrite(self, masked_fill(self, mask, value), "masked_fill_")
+    return apply_inplace(TABLE["masked_fill"], "masked_fill_", (self, mask), {"value": value})
+
+
+def _tensor(value: Any, dtype: dtypes.dtype) -> Tensor:
+    return value if isinstance(value, Tensor) else full((), value, dtype=dtype)
+
+
+def _overwrite(target: Tensor, values: Tensor, name: str) -> Tensor:
+    source = converted(values, target.dtype)
+    return apply_inplace(TABLE["copy"], name, (target, source), {"non_blocking": False})
+
+
+# -- what is installed where -----------------------------------------------------------------------
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    f.__name__: f
+    for f in (
+        add, sub, div, addmm, max, min, var, std, norm, sort, topk, gather, index_select, scatter_add,
+        where, clamp, masked_fill,
+    )
+}  # fmt: skip
+"""Public functions; each is a method too, but for `METHODS`."""
+
+METHODS: dict[str, Callable[..., Any]] = {
+    "scatter_add_": scatter_add_, "clamp_": clamp_, "masked_fill_": masked_fill_, "where": where_method,
+}  # fmt: skip
+"""Methods that are not functions, or not the same ones."""
