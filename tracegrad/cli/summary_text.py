@@ -12,6 +12,7 @@ from rich.text import Text
 
 from tracegrad._util.text import count, duration, number, size, spark
 from tracegrad.cli.facts import Cost, LineFacts, Occurrence, ParameterFacts, RunFacts
+from tracegrad.recording.model import TraceInfo
 
 # The palette of Okabe and Ito (2008), told apart with any kind of colour vision.
 FORWARD, BACKWARD, BAD, QUIET = "#56b4e9", "#009e73", "#d55e00", "dim"
@@ -87,7 +88,7 @@ def _head(facts: RunFacts) -> Table:
         rows.append(("slowest line", _slowest(facts.lines)))
     rows += [(f"first {one.what}", _occurrence(one)) for one in facts.not_finite]
     if info.state == "failed":
-        rows.append(("failed", Text(_failure(info.error), BAD)))
+        rows.append(("failed", Text(_failure(info), BAD)))
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style=QUIET, no_wrap=True)
     table.add_column()
@@ -135,12 +136,12 @@ def _occurrence(one: Occurrence) -> Text:
     return Text.assemble((f"{one.count:,} in {one.value.signature}", BAD), f" of {made}{where}")
 
 
-def _failure(error: str) -> str:
+def _failure(info: TraceInfo) -> str:
     """The exception itself, and the line of the program that raised it."""
-    lines = [line for line in error.strip().splitlines() if line.strip()]
-    places = [line.strip() for line in lines if line.lstrip().startswith('File "')]
-    last = lines[-1] if lines else "the exception was not recorded"
-    return last + (f"\n{places[-1]}" if places else "")
+    lines = [line.strip() for line in info.error.splitlines()]
+    places = [line for line in lines if line.startswith('File "')]
+    headline = info.error_headline or "the exception was not recorded"
+    return headline + (f"\n{places[-1]}" if places else "")
 
 
 # -- tables ----------------------------------------------------------------------------------------

@@ -227,6 +227,20 @@ class TraceInfo:
     duration: int
     versions: dict[str, str]
 
+    @property
+    def error_headline(self) -> str:
+        """Class and first line of the exception: `ValueError: no such thing`; `""` without one.
+
+        A message may go on for more lines after it, and notes may follow: it is the first line at
+        the margin after the last frame, not the last line of all.
+        """
+        lines = [line for line in self.error.splitlines() if line.strip()]
+        frames = [n for n, line in enumerate(lines) if line.startswith("  File ")]
+        for line in lines[frames[-1] + 1 :] if frames else lines:
+            if not line.startswith((" ", "Traceback (")):
+                return line
+        return lines[-1].strip() if lines else ""
+
 
 _SHORT = {"float": "f", "bfloat": "bf", "int": "i", "uint": "u", "complex": "c"}
 

@@ -361,9 +361,8 @@ class Session:
 
     @property
     def error_line(self) -> str:
-        """The last line of the traceback: class and message."""
-        lines = [line for line in self.info.error.splitlines() if line.strip()]
-        return lines[-1].strip() if lines else "no traceback was recorded"
+        """Class and message of the exception that ended the program."""
+        return self.info.error_headline or "no traceback was recorded"
 
     def state_of_view(self) -> tuple[object, ...]:
         """What else than the cursor decides what the panes show; equal states show the same."""
