@@ -1,4 +1,4 @@
-"""How long Hypothesis looks: 200 examples in a normal run, many more with `--hypothesis-profile=nightly`."""
+"""How long Hypothesis looks: 200 examples normally, many with `--hypothesis-profile=nightly`."""
 
 from hypothesis import HealthCheck, settings
 

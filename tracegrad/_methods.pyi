@@ -1,7 +1,7 @@
 # Made by `python -m tracegrad.ops.stubs` from the op table. Do not edit.
 import builtins
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, overload
 
 from tracegrad import dtypes
 from tracegrad._tensor import Tensor
@@ -293,13 +293,33 @@ class OpMethods:
         """In place: `value` where the mask is true."""
     def matmul(self, other: Tensor) -> Tensor:
         """The matrix product; vectors are rows on the left and columns on the right, batches broadcast."""
-    def max(self, dim: Any = ..., keepdim: builtins.bool = ..., *, other: Any = ...) -> Any:
+    @overload
+    def max(self) -> Tensor:
+        """The largest element; with `dim` (values, indices) along it; with a tensor the elementwise"""
+    @overload
+    def max(self, dim: Tensor, keepdim: builtins.bool = ...) -> Tensor:
+        """The largest element; with `dim` (values, indices) along it; with a tensor the elementwise"""
+    @overload
+    def max(self, dim: builtins.int, keepdim: builtins.bool = ...) -> ValuesAndIndices:
+        """The largest element; with `dim` (values, indices) along it; with a tensor the elementwise"""
+    @overload
+    def max(self, *, other: Tensor) -> Tensor:
         """The largest element; with `dim` (values, indices) along it; with a tensor the elementwise"""
     def maximum(self, other: Tensor | Number) -> Tensor:
         """The larger of two elements; NaN if either is. Equal elements share the gradient."""
     def mean(self, dim: Dim = ..., keepdim: builtins.bool = ..., dtype: Any = ...) -> Tensor:
         """The mean over `dim`, after conversion to `dtype`; NaN of nothing."""
-    def min(self, dim: Any = ..., keepdim: builtins.bool = ..., *, other: Any = ...) -> Any:
+    @overload
+    def min(self) -> Tensor:
+        """The smallest element; with `dim` (values, indices) along it; with a tensor the elementwise"""
+    @overload
+    def min(self, dim: Tensor, keepdim: builtins.bool = ...) -> Tensor:
+        """The smallest element; with `dim` (values, indices) along it; with a tensor the elementwise"""
+    @overload
+    def min(self, dim: builtins.int, keepdim: builtins.bool = ...) -> ValuesAndIndices:
+        """The smallest element; with `dim` (values, indices) along it; with a tensor the elementwise"""
+    @overload
+    def min(self, *, other: Tensor) -> Tensor:
         """The smallest element; with `dim` (values, indices) along it; with a tensor the elementwise"""
     def minimum(self, other: Tensor | Number) -> Tensor:
         """The smaller of two elements; NaN if either is. Equal elements share the gradient."""

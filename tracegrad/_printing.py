@@ -74,7 +74,7 @@ class _Format:
     """One way to write all the numbers of an array in equal width.
 
     Attributes:
-        width: of the widest number that is neither 0 nor infinite nor NaN: PyTorch looks at no others.
+        width: of the widest number that is neither 0 nor infinite nor NaN, as in PyTorch.
         is_float: whether numbers get a point.
         integral: whether all of them are whole.
     """

@@ -318,9 +318,9 @@ def test_grad_of_an_unused_input_is_an_error_that_names_it():
 def test_grad_of_an_unused_input_can_be_none_or_zeros():
     x, unused = leaf(2.0), leaf(1.0, 1.0)
     loss = (x * x).sum()
-    g, nothing = tg.autograd.grad(loss, [x, unused], retain_graph=True, allow_unused=True)
+    _, nothing = tg.autograd.grad(loss, [x, unused], retain_graph=True, allow_unused=True)
     assert nothing is None
-    g, zeros = tg.autograd.grad(loss, [x, unused], materialize_grads=True)
+    _, zeros = tg.autograd.grad(loss, [x, unused], materialize_grads=True)
     assert zeros.tolist() == [0.0, 0.0]
 
 

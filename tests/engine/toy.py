@@ -1,9 +1,10 @@
 """A tensor library that shares no memory, to check the real one against.
 
 Memory is a list of numbers and every tensor a table of indices into it, so that a view is fancy
-indexing and a write makes a new list. Gradients are carried forwards: each element has its slope for
-every element of every leaf, worked out when it is computed. Only two things are kept to know what must be
-refused: how often each memory was written, and which values at which count each result needed.
+indexing and a write makes a new list. Gradients are carried forwards: each element has its slope
+for every element of every leaf, worked out when it is computed. Only two things are kept to know
+what must be refused: how often each memory was written, and which values at which count each result
+needed.
 """
 
 from __future__ import annotations
@@ -132,7 +133,7 @@ class Toy:
                 origin if grad else "no_grad",
                 step if grad else None,
                 x.family.memory.version,
-            )  # fmt: skip
+            )
             for places in (shown if isinstance(shown, list) else [shown])
         ]
 
@@ -148,15 +149,15 @@ class Toy:
         records = grad and (own is not None or other is not None)
         self._check_may_write(x, grad, records)
         if y is None:
-            value, slopes, saved = self._unary(name, x, own)
+            value, slopes, _ = self._unary(name, x, own)
         else:
-            value, slopes, saved = self._binary(name, x, y, (own, other))
+            value, slopes, _ = self._binary(name, x, y, (own, other))
         if value.shape != x.places.shape:
             raise Refused("cannot grow")
-        # The old value of the target is copied where a rule needs it; everything else must stay.
-        saved = [(m, v) for m, v in saved if y is not None and (m, v) is not None]
-        if y is not None and name == "mul":
-            saved = [(y.family.memory, y.family.memory.version)] if own is not None else []
+        # A rule's need of the target's old value is met by a copy; what else it needs must stay.
+        saved = []
+        if y is not None and name == "mul" and own is not None:
+            saved = [(y.family.memory, y.family.memory.version)]
         family, memory = x.family, x.family.memory
         values = memory.values.copy()
         values[family.cells[x.places]] = value
@@ -164,8 +165,8 @@ class Toy:
         memory.version += 1
         if not records:
             return
-        if y is None:
-            saved = [(memory, memory.version)] if UNARY[name][2] == "out" else []
+        if y is None and UNARY[name][2] == "out":
+            saved = [(memory, memory.version)]
         family.step = Step([s for s in (family.step, other) if s is not None], saved)
         merged = {}
         for leaf in {*family.slopes, *slopes}:

@@ -1,4 +1,4 @@
-"""Arguments to try each op of the table with. A new op whose options need values gets an entry in `CALLS`.
+"""Arguments to try each op of the table with: a new op that needs more than that is in `CALLS`.
 
 Values lie where the op's declaration says that it is defined, away from kinks,
 and are all different,
@@ -29,8 +29,8 @@ class Sample:
     """One call of an op.
 
     Attributes:
-        inputs: arrays in the order of the op's inputs (all of the list's for an op of a list); `None` for an
-            optional one left out.
+        inputs: arrays in the order of the op's inputs (all of the list's for an op of a list);
+            `None` for an optional one left out.
         options: keyword arguments.
         tied_to_layout: the options only fit row-major memory.
     """
@@ -151,7 +151,7 @@ def _without(*names: str) -> Callable[[list[Call]], list[Call]]:
 
 
 def _strided_options(key: Any) -> tuple[tuple[int, ...], dict[str, Any]]:
-    """Geometry and layout of `base[key]` for a 3x4 base; `key` may also be a function of the base."""
+    """Geometry and layout of `base[key]` for a 3x4 base; `key` may be a function of the base."""
     base = np.zeros((3, 4))
     shown = key(base) if callable(key) else base[key]
     return shown.shape, {"geometry": geometry_of(shown, base), "layout": Layout.of(base)}
@@ -180,7 +180,8 @@ CALLS: dict[str, list[Call]] = {
     ],
     "keep_where": [
         ((real(2, 3), np.array([[True, False, True], [False, True, True]])), {}),
-        ((real(2, 1), np.array([True, False, True])), {}), ((real(), np.array(False)), {}),
+        ((real(2, 1), np.array([True, False, True])), {}),
+        ((real(), np.array(False)), {}),
     ],
     "lerp": TERNARY,
     "round": [((real(2, 3),), {}), ((real(2, 3),), {"decimals": 0})],
@@ -188,7 +189,8 @@ CALLS: dict[str, list[Call]] = {
     "leaky_relu": [*UNARY, ((real(2, 3),), {"negative_slope": 0.3})],
     "elu": [*UNARY, ((real(2, 3),), {"alpha": 0.7})],
     "clamp": [
-        ((real(2, 3),), {"min": -1.0, "max": 1.0}), ((real(4),), {"max": 1.0}),
+        ((real(2, 3),), {"min": -1.0, "max": 1.0}),
+        ((real(4),), {"max": 1.0}),
         ((real(),), {"min": -1.0}),
         ((real(0, 3),), {"min": -1.0}),
     ],
@@ -224,7 +226,10 @@ CALLS: dict[str, list[Call]] = {
         ((real(3, 4), integers([3, 3], [0, 1]), real(2, 2)), {"dim": 1}),
         ((real(3), integers(1, 1), real(3)), {"dim": -1}),
     ],
-    "index_select": [((real(3, 4), integers(2, 0, 2)), {"dim": 0}), ((real(3, 4), integers(1)), {"dim": -1})],
+    "index_select": [
+        ((real(3, 4), integers(2, 0, 2)), {"dim": 0}),
+        ((real(3, 4), integers(1)), {"dim": -1}),
+    ],
     "index_select_backward": [
         ((real(3, 4), integers(2, 0, 2)), {"dim": 0, "shape": (3, 4)}),
         ((real(3, 1), integers(1)), {"dim": -1, "shape": (3, 4)}),
@@ -236,17 +241,24 @@ CALLS: dict[str, list[Call]] = {
     "copy": [((real(2, 3), real(2, 3)), {}), ((real(2, 3), real(3)), {}), ((real(), real()), {})],
     "fill": [((real(2, 3),), {"value": 7.0}), ((real(),), {"value": 7.0})],
     "cat": [
-        ((real(2, 3), real(1, 3)), {}), ((real(2, 1), real(2, 2), real(2, 3)), {"dim": -1}),
-        ((real(0), real(2, 3)), {}), ((real(0, 3), real(2, 3)), {}),
+        ((real(2, 3), real(1, 3)), {}),
+        ((real(2, 1), real(2, 2), real(2, 3)), {"dim": -1}),
+        ((real(0), real(2, 3)), {}),
+        ((real(0, 3), real(2, 3)), {}),
     ],
     "stack": [
-        ((real(2, 3), real(2, 3)), {}), ((real(2), real(2), real(2)), {"dim": -1}),
+        ((real(2, 3), real(2, 3)), {}),
+        ((real(2), real(2), real(2)), {"dim": -1}),
         ((real(), real()), {}),
         ((real(0, 2), real(0, 2)), {"dim": 1}),
     ],
     "matmul": [
-        *MATRIX, ((real(3), real(3)), {}), ((real(3), real(3, 2)), {}), ((real(2, 3), real(3)), {}),
-        ((real(2, 2, 3), real(3)), {}), ((real(3), real(2, 3, 2)), {}),
+        *MATRIX,
+        ((real(3), real(3)), {}),
+        ((real(3), real(3, 2)), {}),
+        ((real(2, 3), real(3)), {}),
+        ((real(2, 2, 3), real(3)), {}),
+        ((real(3), real(2, 3, 2)), {}),
         ((real(2, 2, 3), real(3, 2)), {}),
         ((real(2, 1, 2, 3), real(3, 3, 2)), {}),
     ],
@@ -256,8 +268,10 @@ CALLS: dict[str, list[Call]] = {
     "dot": [((real(3), real(3)), {}), ((real(0), real(0)), {})],
     "outer": [((real(2), real(3)), {}), ((real(0), real(3)), {})],
     "linear": [
-        ((real(2, 3), real(4, 3), real(4)), {}), ((real(3), real(4, 3), real(4)), {}),
-        ((real(2, 2, 3), real(4, 3), None), {}), ((real(0, 3), real(4, 3), real(4)), {}),
+        ((real(2, 3), real(4, 3), real(4)), {}),
+        ((real(3), real(4, 3), real(4)), {}),
+        ((real(2, 2, 3), real(4, 3), None), {}),
+        ((real(0, 3), real(4, 3), real(4)), {}),
     ],
     "softmax": [*_without("keepdim")(ONE_DIM), *EMPTY_ROWS],
     "log_softmax": [*_without("keepdim")(ONE_DIM), *EMPTY_ROWS],
@@ -283,13 +297,24 @@ CALLS: dict[str, list[Call]] = {
     "apply_mask": [((real(2, 3), np.array([[0.0, 2.0, 2.0], [2.0, 0.0, 2.0]])), {})],
     "sum": [*ANY_DIMS, *NOTHING_TO_REDUCE],
     "mean": [*ANY_DIMS, *EMPTY_ROWS],
-    "prod": [((real(2, 3),), {}), ((real(2, 3),), {"dim": 0}), ((real(2, 3),), {"dim": -1, "keepdim": True}),
-             ((np.array([[1.0, 0.0, 2.0], [0.0, 0.0, 3.0]]),), {"dim": 1}), ((real(),), {})],
-    "product_of_others": [((real(2, 3),), {"dim": 1}), ((real(2, 3),), {}), ((real(2, 3, 2),), {"dim": (0, 2)})],
+    "prod": [
+        ((real(2, 3),), {}),
+        ((real(2, 3),), {"dim": 0}),
+        ((real(2, 3),), {"dim": -1, "keepdim": True}),
+        ((np.array([[1.0, 0.0, 2.0], [0.0, 0.0, 3.0]]),), {"dim": 1}),
+        ((real(),), {}),
+    ],
+    "product_of_others": [
+        ((real(2, 3),), {"dim": 1}),
+        ((real(2, 3),), {}),
+        ((real(2, 3, 2),), {"dim": (0, 2)}),
+    ],
     "identity_mask": [((real(2, 3),), {"size": 3})],
     "cumsum": [*_without("keepdim")(ONE_DIM), *EMPTY_ROWS],
     "var": [
-        *[c for c in ANY_DIMS if c[0] != (real(),)], ((real(4),), {"correction": 0}), *EMPTY_ROWS,
+        *[c for c in ANY_DIMS if c[0] != (real(),)],
+        ((real(4),), {"correction": 0}),
+        *EMPTY_ROWS,
     ],
     "logsumexp": [*ONE_DIM, ((real(2, 3),), {"dim": (0, 1)}), *EMPTY_ROWS],
     "amax": [*ANY_DIMS, *EMPTY_ROWS],
@@ -304,42 +329,80 @@ CALLS: dict[str, list[Call]] = {
     "count_nonzero": _without("keepdim")(ANY_DIMS),
     "norm2": [*ANY_DIMS, *NOTHING_TO_REDUCE],
     "safe_ratio": BINARY,
-    "view": [((real(2, 3),), {"shape": (3, -1)}), ((real(),), {"shape": (1, 1)}), ((real(0, 3),), {"shape": (3, 0)})],
+    "view": [
+        ((real(2, 3),), {"shape": (3, -1)}),
+        ((real(),), {"shape": (1, 1)}),
+        ((real(0, 3),), {"shape": (3, 0)}),
+    ],
     "reshape_copy": [((real(2, 3),), {"shape": (6,)})],
-    "permute": [((real(2, 3, 4),), {"dims": (2, 0, 1)}), ((real(2, 3),), {"dims": (-1, 0)}), ((real(),), {"dims": ()})],
-    "transpose": [((real(2, 3, 4),), {"dim0": 0, "dim1": -1}), ((real(),), {"dim0": 0, "dim1": -1})],
+    "permute": [
+        ((real(2, 3, 4),), {"dims": (2, 0, 1)}),
+        ((real(2, 3),), {"dims": (-1, 0)}),
+        ((real(),), {"dims": ()}),
+    ],
+    "transpose": [
+        ((real(2, 3, 4),), {"dim0": 0, "dim1": -1}),
+        ((real(),), {"dim0": 0, "dim1": -1}),
+    ],
     "t": [((real(2, 3),), {}), ((real(3),), {}), ((real(),), {})],
-    "squeeze": [((real(1, 3, 1),), {}), ((real(1, 3, 1),), {"dim": -1}), ((real(2, 3),), {"dim": 0}), ((real(),), {})],
+    "squeeze": [
+        ((real(1, 3, 1),), {}),
+        ((real(1, 3, 1),), {"dim": -1}),
+        ((real(2, 3),), {"dim": 0}),
+        ((real(),), {}),
+    ],
     "unsqueeze": [((real(2, 3),), {"dim": 1}), ((real(),), {"dim": -1})],
     "expand": [
-        ((real(3, 1),), {"shape": (2, -1, 4)}), ((real(),), {"shape": (2, 3)}),
+        ((real(3, 1),), {"shape": (2, -1, 4)}),
+        ((real(),), {"shape": (2, 3)}),
         ((real(1),), {"shape": (0,)}),
         ((real(0, 3),), {"shape": (2, 0, 3)}),
     ],
-    "sum_to_size": [((real(2, 3),), {"shape": (3,)}), ((real(2, 3, 4),), {"shape": (3, 1)}), ((real(2, 3),), {"shape": (2, 3)})],
+    "sum_to_size": [
+        ((real(2, 3),), {"shape": (3,)}),
+        ((real(2, 3, 4),), {"shape": (3, 1)}),
+        ((real(2, 3),), {"shape": (2, 3)}),
+    ],
     "select": [((real(2, 3),), {"dim": 1, "index": -1}), ((real(3),), {"dim": 0, "index": 1})],
-    "slice": [((real(4, 3),), {"key": (slice(1, None, 2), None, 2)}), ((real(4),), {"key": (slice(3, 1),)})],
+    "slice": [
+        ((real(4, 3),), {"key": (slice(1, None, 2), None, 2)}),
+        ((real(4),), {"key": (slice(3, 1),)}),
+    ],
     "slice_backward": [((real(2, 1),), {"key": (slice(1, None, 2), None, 2), "shape": (4, 3)})],
-    "narrow": [((real(2, 3),), {"dim": -1, "start": 1, "length": 2}), ((real(3),), {"dim": 0, "start": -2, "length": 1}),
-               ((real(3),), {"dim": 0, "start": 3, "length": 0})],
+    "narrow": [
+        ((real(2, 3),), {"dim": -1, "start": 1, "length": 2}),
+        ((real(3),), {"dim": 0, "start": -2, "length": 1}),
+        ((real(3),), {"dim": 0, "start": 3, "length": 0}),
+    ],
     "diagonal": [((real(3, 4),), {}), ((real(2, 3, 4),), {"offset": 1, "dim1": -1, "dim2": 0})],
     "diagonal_backward": [
         ((real(3),), {"shape": (3, 4), "offset": 0, "dim1": 0, "dim2": 1}),
         ((real(3, 1),), {"shape": (2, 3, 4), "offset": 1, "dim1": -1, "dim2": 0}),
     ],
     "unbind": [((real(2, 3),), {}), ((real(2, 3),), {"dim": -1}), ((real(3),), {})],
-    "split_sections": [((real(5, 2),), {"sections": (2, 0, 3)}), ((real(2, 3),), {"sections": (1, 2), "dim": -1})],
+    "split_sections": [
+        ((real(5, 2),), {"sections": (2, 0, 3)}),
+        ((real(2, 3),), {"sections": (1, 2), "dim": -1}),
+    ],
     "to_like": [((np.array([True, False]), real(2)), {})],
     "zeros_of": [((real(2, 3),), {"shape": (4,)})],
-    "repeat": [((real(2, 3),), {"repeats": (2, 1, 2)}), ((real(),), {"repeats": (3,)}), ((real(2),), {"repeats": (0,)})],
+    "repeat": [
+        ((real(2, 3),), {"repeats": (2, 1, 2)}),
+        ((real(),), {"repeats": (3,)}),
+        ((real(2),), {"repeats": (0,)}),
+    ],
     "repeat_backward": [((real(2, 2, 6),), {"shape": (2, 3), "repeats": (2, 1, 2)})],
-    "flip": [((real(2, 3),), {"dims": (0, -1)}), ((real(2, 3),), {"dims": ()}), ((real(0, 3),), {"dims": (1,)})],
+    "flip": [
+        ((real(2, 3),), {"dims": (0, -1)}),
+        ((real(2, 3),), {"dims": ()}),
+        ((real(0, 3),), {"dims": (1,)}),
+    ],
     "tril": [((real(3, 3),), {}), ((real(2, 3, 4),), {"diagonal": -1})],
     "triu": [((real(3, 3),), {}), ((real(2, 3, 4),), {"diagonal": 1})],
     "as_strided_forward": [((real(3, 4),), options) for _, options in STRIDED],
     "as_strided_backward": [((Shape(shape),), options) for shape, options in STRIDED],
     "as_strided_scatter": [((real(3, 4), Shape(shape)), options) for shape, options in DISJOINT],
-}  # fmt: skip
+}
 
 INTEGER_ONLY = {"bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not"}
 TIED_TO_LAYOUT = {"view", "as_strided_forward", "as_strided_backward", "as_strided_scatter"}
@@ -381,7 +444,7 @@ def _arrays(op: Op, inputs: tuple[Any, ...], n: int) -> tuple[Any, ...]:
 
 
 def every_sample() -> list[Sample]:
-    """All samples of all ops that have one; `test_every_op_has_a_sample` names those that have none."""
+    """All samples of all ops; `test_every_op_has_a_sample` names those that have none."""
     found: list[Sample] = []
     for op in TABLE.values():
         try:

@@ -25,9 +25,6 @@ each_sample = pytest.mark.parametrize("sample", DIFFERENTIABLE, ids=str)
 IGNORED_FIRST = {"fill"}
 """Ops whose rule says that no gradient flows to their only input."""
 
-STRAIGHT_THROUGH = {"remainder"}
-"""Ops of which a second difference would only measure rounding: their gradient is constant between jumps."""
-
 
 @pytest.mark.parametrize("op", TABLE.values(), ids=lambda op: op.name)
 def test_every_op_has_a_sample(op):

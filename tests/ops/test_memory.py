@@ -17,7 +17,7 @@ from tracegrad.graph.node import Node, Output
 
 @pytest.fixture(autouse=True, scope="module")
 def no_garbage_collection() -> Iterator[None]:
-    """What dies here dies because nothing refers to it. What there was before is not searched again and again."""
+    """What dies here dies because nothing refers to it; what there was before is not searched."""
     gc.collect()
     gc.freeze()
     gc.disable()

@@ -1,4 +1,4 @@
-"""What ops do with Python numbers, NumPy arrays, strangers, and values at the edge of their domain."""
+"""What ops do with Python numbers, NumPy arrays, strangers, and at the edge of their domain."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from tracegrad.ops.declare import TABLE
 OPERATORS = {
     symbol: getattr(operator, name)
     for symbol, name in {
-        "+": "add", "-": "sub", "*": "mul", "/": "truediv", "**": "pow", "//": "floordiv", "%": "mod",
+        "+": "add", "-": "sub", "*": "mul", "/": "truediv", "**": "pow", "//": "floordiv",
+        "%": "mod",
     }.items()
 }  # fmt: skip
 
@@ -64,7 +65,7 @@ def test_comparing_with_a_stranger_is_false_not_an_error():
     x = tg.ones(2)
     assert (x == None) is False  # noqa: E711
     assert (x != None) is True  # noqa: E711
-    assert (None == x) is False  # noqa: E711
+    assert (None == x) is False  # noqa: E711, SIM300
     assert (x == "text") is False
     assert x in [None, x]
 
@@ -115,7 +116,7 @@ def test_a_function_names_the_argument_that_is_no_tensor():
         tg.mul(tg.ones(2), "text")
     with pytest.raises(
         TypeError,
-        match=r"argument 'input' \(position 1\) must be Tensor, not ndarray.*\n  try: tracegrad.as_tensor",
+        match=r"argument 'input' \(position 1\) must be Tensor, not ndarray.*\n  try: .*as_tensor",
     ):
         tg.exp(np.ones(2))
 
@@ -211,8 +212,9 @@ def test_gradients_come_back_in_the_dtype_of_each_leaf():
 
 
 @pytest.mark.parametrize("call", [
-    lambda x: x.sum(dtype=tg.float64), lambda x: x.mean(dtype=tg.float64), lambda x: x.prod(dtype=tg.float64),
-    lambda x: x.cumsum(0, dtype=tg.float64), lambda x: x.softmax(0, dtype=tg.float64),
+    lambda x: x.sum(dtype=tg.float64), lambda x: x.mean(dtype=tg.float64),
+    lambda x: x.prod(dtype=tg.float64), lambda x: x.cumsum(0, dtype=tg.float64),
+    lambda x: x.softmax(0, dtype=tg.float64),
     lambda x: x.log_softmax(0, dtype=tg.float64),
 ])  # fmt: skip
 def test_a_dtype_option_converts_before_computing(call):

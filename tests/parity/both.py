@@ -87,7 +87,7 @@ def numbers(value: Any) -> Any:
 
 
 def evaluate(library: str, expression: str, grad: bool = True) -> SimpleNamespace:
-    """Result, gradients by input, error; statements are separated by `;`, the last one is the result."""
+    """Result, gradients by input, error. Of statements separated by `;` the last is the result."""
     names = environment(library, grad)
     *statements, last = expression.split("; ")
     try:
@@ -126,7 +126,7 @@ def gradients(library: str, names: dict[str, Any], result: Any) -> dict[str, Any
 
 
 def assert_same(expression: str) -> None:
-    """Values, dtypes, shapes and gradients of both libraries are equal; or both raise the same class."""
+    """Values, dtypes, shapes and gradients are equal in both; or both raise the same class."""
     ours, theirs = evaluate("tracegrad", expression), evaluate("torch", expression)
     if theirs.error is not None:
         assert ours.error is not None, (

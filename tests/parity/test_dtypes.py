@@ -13,6 +13,8 @@ import tracegrad as tg  # noqa: E402
 from tests.parity.both import dtype_name  # noqa: E402
 from tracegrad import dtypes  # noqa: E402
 
+# ruff: noqa: B023  each lambda runs before its loop goes on
+
 pytestmark = [
     pytest.mark.parity,
     pytest.mark.filterwarnings(
@@ -27,7 +29,10 @@ OPERANDS: dict[str, Any] = {
     "0-d tensor": lambda module, name: module.ones((), dtype=getattr(module, name)),
 }
 NUMBERS: list[Any] = [True, 2, 2.5, 1j]
-BINARY = ["add", "sub", "mul", "div", "pow", "atan2", "maximum", "remainder", "floor_divide", "eq", "lt", "logical_and", "bitwise_and"]  # fmt: skip
+BINARY = [
+    "add", "sub", "mul", "div", "pow", "atan2", "maximum", "remainder", "floor_divide", "eq", "lt",
+    "logical_and", "bitwise_and",
+]  # fmt: skip
 UNARY = [
     "abs", "neg", "sqrt", "exp", "sin", "sign", "floor", "round", "square", "reciprocal", "isnan",
     "logical_not",

@@ -20,7 +20,7 @@ SHAPES = [(4,), (3, 4), (2, 3, 4), (2, 1, 3, 2), (), (0, 3)]
 
 @st.composite
 def keys(draw: st.DrawFn, shape: tuple[int, ...]) -> tuple[Any, ...]:
-    """A key as plain data: arrays stand for tensors. Some point outside, some have too many parts."""
+    """A key as plain data: arrays stand for tensors. Some point outside or are too long."""
     key: list[Any] = []
     dim = 0
     broadcast = draw(st.sampled_from([(2,), (1,), (2, 2), (0,)]))
@@ -128,7 +128,7 @@ def outcome(module: Any, shape: tuple[int, ...], key: Any, write: bool) -> Any:
 
 
 def same(ours: Any, theirs: Any) -> None:
-    """Both raise, or give the same; PyTorch alone lets an index point outside where nothing is taken."""
+    """Both raise, or give the same; PyTorch lets an index point outside if nothing is taken."""
     if isinstance(ours, type) and not isinstance(theirs, type):
         _, shape, gradients, _ = theirs
         assert issubclass(ours, IndexError)

@@ -17,7 +17,7 @@ from tests.engine.machine import VIEWS, Machine  # noqa: E402
 
 
 class PyTorch(Library):
-    """PyTorch takes a view that is older than its base's history for a leaf, until somebody has asked."""
+    """PyTorch takes a view older than its base's history for a leaf, until somebody asks."""
 
     def write(self, grad: bool, name: str, x: Any, y: Any = None) -> None:
         self._try(grad, lambda: x.grad_fn)
@@ -25,11 +25,11 @@ class PyTorch(Library):
 
 
 class AgainstTorch(Machine):
-    """As PyTorch, but for three programs that it refuses, or answers differently, for reasons of its own.
+    """As PyTorch, but for three programs that it refuses, or answers differently.
 
-    A view made under `no_grad` of something that requires grad is a leaf of its own there, and an old view
-    cannot even be read under `no_grad`: so gradients stay on. And PyTorch computes where it writes, and so cannot
-    add a tensor to a part of itself.
+    A view made under `no_grad` of something that requires grad is a leaf of its own there, and an
+    old view cannot even be read under `no_grad`: so gradients stay on. And PyTorch computes where
+    it writes, and so cannot add a tensor to a part of itself.
     """
 
     def oracle_library(self) -> Any:

@@ -102,10 +102,10 @@ def grad(
             results.append(None)
         else:
             raise RuntimeError(
-                f"The differentiated Tensor at index {n} appears to not have been used in the graph. "
-                "Set allow_unused=True if this is the desired behavior.\n"
-                f"  input {n} has shape {list(tensor.shape)}; the outputs were not computed from it, "
-                "or through detach(), .data, item() or under no_grad()"
+                f"The differentiated Tensor at index {n} appears to not have been used in the "
+                "graph. Set allow_unused=True if this is the desired behavior.\n"
+                f"  input {n} has shape {list(tensor.shape)}; the outputs were not computed from "
+                "it, or through detach(), .data, item() or under no_grad()"
             )
     return tuple(results)
 
@@ -213,7 +213,7 @@ def _no_grad_message(n: int, tensor: Tensor) -> str:
         f"element {n} of tensors does not require grad and does not have a grad_fn",
         [("tensor", f"of shape {list(tensor.shape)}"), ("at", str(place(*caller()) or ""))],
         "requires_grad=True on what it is computed from; and look for no_grad(), detach(), .data, "
-        "item(), numpy() or an integer dtype on the way",
+        "item() or numpy() on the way, and for what has no gradient: argmax, comparisons, integers",
     )
 
 

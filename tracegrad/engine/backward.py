@@ -234,9 +234,11 @@ def _own(g: Any) -> Any:
 
 
 def _say_where(error: Exception, node: Node) -> None:
-    """Add the forward op's place to an error that its backward raised."""
+    """Add the forward op's place to an error that its backward raised, unless it says so itself."""
     from tracegrad.graph.location import place
 
+    if "needed by" in str(error):
+        return
     where = place(node.code, node.lasti)
     note = f"in backward of {node.op.name}" + (f", called at {where}" if where else "")
     if note not in getattr(error, "__notes__", ()):

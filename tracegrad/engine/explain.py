@@ -4,6 +4,8 @@ interface.
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Sequence
 from types import CodeType
 from typing import Any
@@ -35,42 +37,34 @@ def freed_error(node: Node) -> RuntimeError:
     )
 
 
-def modified_error(
-    node: Node, saved: Sequence[tuple[str, Any, Storage | None, int | None]]
-) -> InplaceModificationError:
+Kept = tuple[str, Any, Storage | None, int | None]
+"""A saved value: its name in the op, the array, its storage, and the version when it was saved."""
+
+
+def modified_error(node: Node, saved: Sequence[Kept]) -> InplaceModificationError:
     """A saved value's storage was written since.
 
     Args:
         node: whose backward needs the values.
-        saved: for each saved value its name in the op, the array, storage, and version when saved.
+        saved: everything that the node keeps; at least one of it is of another version now.
     """
-    name, array, storage, version = next(
-        entry for entry in saved if entry[2] is not None and entry[2].version != entry[3]
-    )
+    where = place(node.code, node.lasti)
+    stale = [entry for entry in saved if entry[2] is not None and entry[2].version != entry[3]]
+    rows: list[tuple[str, str]] = []
+    for entry in stale:
+        rows += _history(node, where, entry)
+    rows = [*dict.fromkeys(rows), ("needed by", f"{node.op.name} backward")]
+    name, _, storage, version = stale[0]
     assert storage is not None
     assert version is not None
-    where = place(node.code, node.lasti)
-    what = _variable(where, name)
-    signature = f"{_dtype(array)}{list(array.shape)}"
+    what = _what(node, where, name)
     changes = storage.changes_since(version)
-    rows = [
-        (
-            "saved",
-            f"{what} ({signature}, version {version}) by "
-            f"{node.op.name}{_at(node.code, node.lasti)}",
-        )
-    ]
-    missing = storage.version - version - len(changes)
-    if missing > 0:
-        rows.append(("changed", f"{missing} times before the writes below"))
-    rows += [("changed", _change(change)) for change in changes]
-    rows.append(("needed by", f"{node.op.name} backward"))
-    suggestions = _suggestions(what, where, changes)
+    suggestions = _suggestions(name, what, where, changes)
     message = with_details(
         "one of the variables needed for gradient computation has been modified by an inplace "
         f"operation: {what} is at version {storage.version}; expected version {version} instead.",
         rows,
-        ", or ".join(suggestions),
+        "; or ".join(suggestions),
     )
     return InplaceModificationError(
         message,
@@ -81,24 +75,101 @@ def modified_error(
     )
 
 
-def _suggestions(what: str, where: Place | None, changes: Sequence[Change]) -> list[str]:
-    tries = []
-    if changes:
-        op = changes[-1].op
-        out_of_place = op.rstrip("_")
-        tries.append(f"{out_of_place} out of place instead of {op}")
-    tries.append(f"change it before line {where.line}" if where else "change it before it is used")
-    tries.append(
-        f"write to a clone() of {what}" if what.isidentifier() else "write to a clone() of it"
-    )
+def _history(node: Node, where: Place | None, entry: Kept) -> list[tuple[str, str]]:
+    """What was saved, and each write since, as rows of a message."""
+    name, array, storage, version = entry
+    assert storage is not None
+    assert version is not None
+    signature = f"{_dtype(array)}{list(array.shape)}"
+    by = f"{node.op.name}{_at(node.code, node.lasti)}"
+    rows = [("saved", f"{_what(node, where, name)} ({signature}, version {version}) by {by}")]
+    changes = storage.changes_since(version)
+    missing = storage.version - version - len(changes)
+    if missing > 0:
+        rows.append(("changed", f"{missing} times before the writes below"))
+    return rows + [("changed", _change(change)) for change in changes]
+
+
+# -- what to try -----------------------------------------------------------------------------------
+
+INSTEAD = {
+    "__setitem__": "build it with where(), cat() or stack() instead of assigning to a part of it",
+    "zero_": "zeros_like() instead of zero_()",
+    "fill_": "full_like() instead of fill_()",
+    "accumulate_grad": "use a .clone() of the gradient, which the next backward adds to",
+}
+"""By the op that wrote: how to do without, where leaving the underscore away is no answer."""
+
+_AUGMENTED = re.compile(r"([\w.\[\]]+) (\+|-|\*|/|\*\*|//|%)= (.+)")
+_METHOD = re.compile(r"([\w.\[\]]+)\.(\w+)_\((.*)\)")
+
+
+def _suggestions(name: str, what: str, where: Place | None, changes: Sequence[Change]) -> list[str]:
+    tries = [_without_writing(changes[-1])] if changes else []
+    if name != "out":
+        tries.append(f"change it before line {where.line}" if where else "change it earlier")
+    tries.append(f"write to a clone() of {what if what.isidentifier() else 'it'}")
     return tries
 
 
-def _variable(where: Place | None, name: str) -> str:
-    """What to call the saved value: for an output the variable it was assigned to."""
+def _without_writing(change: Change) -> str:
+    """The user's own statement, written out of place where that is simple."""
+    if change.op in INSTEAD:
+        return INSTEAD[change.op]
+    where = place(change.code, change.lasti)
+    statement = where.statement if where else ""
+    if found := _AUGMENTED.fullmatch(statement):
+        target, symbol, value = found.groups()
+        return f"{target} = {target} {symbol} {value}"
+    found = _METHOD.fullmatch(statement)
+    if found and found[2] + "_" == change.op and change.op != "copy_":
+        return f"{found[1]} = {found[1]}.{found[2]}({found[3]})"
+    if "step(" in statement:
+        return "call backward() before the optimizer's step()"
+    return f"{change.op.rstrip('_')} out of place instead of {change.op}"
+
+
+# -- what to call a value --------------------------------------------------------------------------
+
+_SYMBOLS: dict[type[ast.operator], str] = {
+    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow",
+    ast.MatMult: "matmul", ast.Mod: "remainder", ast.FloorDiv: "floor_divide",
+}  # fmt: skip
+_MODULES = {"tg", "tracegrad", "torch", "F", "functional"}
+
+
+def _what(node: Node, where: Place | None, name: str) -> str:
+    """The saved value in the user's words: a variable, an operand as it stands in the line."""
     if name == "out":
-        return where.variable if where and where.variable else "the result"
-    return f"input '{name}'"
+        return where.variable if where and where.variable else f"the result of {node.op.name}"
+    position = [i.lstrip("*") for i in node.op.inputs].index(name)
+    operands = _operands(where.expression, node.op.name) if where else []
+    if position < len(operands):
+        return operands[position]
+    if len(node.op.inputs) == 1:
+        return "the input"
+    called = {"x": "first input", "y": "second input"}.get(name, name)
+    return f"the {called} of {node.op.name}"
+
+
+def _operands(expression: str, op: str) -> list[str]:
+    """What an op is applied to: `["x", "w"]` in `x @ w`, `x.mul(w)` and `tg.mul(x, w)`."""
+    try:
+        tree = ast.parse(expression).body[0]
+    except (SyntaxError, IndexError):
+        return []
+    found: list[ast.expr] = []
+    one = tree.value if isinstance(tree, ast.Expr) else None
+    if isinstance(tree, ast.AugAssign) and _SYMBOLS.get(type(tree.op)) == op:
+        found = [tree.target, tree.value]
+    elif isinstance(one, ast.BinOp) and _SYMBOLS.get(type(one.op)) == op:
+        found = [one.left, one.right]
+    elif isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute):
+        called, receiver = one.func.attr.rstrip("_"), one.func.value
+        if called == op:
+            module = ast.unparse(receiver).rpartition(".")[2] in _MODULES
+            found = [*([] if module else [receiver]), *one.args]
+    return [ast.unparse(part) for part in found]
 
 
 def _change(change: Change) -> str:

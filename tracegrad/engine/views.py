@@ -119,7 +119,7 @@ def _ambiguous(view: View) -> str:
     how = (
         "was created in no_grad mode"
         if view.origin == "no_grad"
-        else f"is one of the outputs of {view.op}, which gives several views"
+        else f"is one of several that {_maker(view)} made,"
     )
     return (
         f"A view {how} and its base or another view of its base has been modified inplace since. "
@@ -186,7 +186,8 @@ class CopySlices:
     def _saved(self, node: Node) -> tuple[Node, Geometry, Layout]:
         if isinstance(node.saved, Freed):
             raise freed_error(node)
-        return node.saved  # type: ignore[no-any-return]
+        saved: tuple[Node, Geometry, Layout] = node.saved
+        return saved
 
     def backward(self, node: Node, g: Array) -> tuple[Array | None, ...]:
         inner, geometry, layout = self._saved(node)
@@ -256,6 +257,13 @@ def check_may_write(tensor: Any, op: str, records: bool) -> None:
         raise RuntimeError(_leaf_written("a view of a leaf Variable", op))
 
 
+def _maker(view: View) -> str:
+    """The op in the user's words: iteration and `chunk` are made of others."""
+    return {"unbind": "unbind() or iterating", "split_sections": "split() or chunk()"}.get(
+        view.op, f"{view.op}()"
+    )
+
+
 def _repeats(array: Array) -> bool:
     """Whether an array shows one element at several indices, as `expand` makes it do."""
     strides = array.strides
@@ -274,11 +282,11 @@ def _view_written(view: View, op: str) -> str:
             f"want the inplace to be tracked).\n  written by {op}"
         )
     return (
-        f"Output of {view.op} is a view and is being modified inplace. This view is the "
-        "output of a function that returns multiple views. Such functions do not allow the "
+        f"Output of {view.op.partition('_')[0]} is a view and is being modified inplace. This view "
+        "is the output of a function that returns multiple views. Such functions do not allow the "
         "output views to be modified inplace. You should replace the inplace operation by an "
-        f"out-of-place one.\n  try: x = x.{op.rstrip('_')}(...) in place of x.{op}(...), or "
-        ".clone() the output first"
+        f"out-of-place one.\n  {op} on a view that {_maker(view)} made\n"
+        "  try: take each view by indexing, x[n], which may be written to; or .clone() it first"
     )
 
 

@@ -82,7 +82,8 @@ def pow_is_flat(xp, x, y):
 
 def _no_zero_division(xp: Any, x: Any, y: Any) -> None:
     """Integers have no infinity to give: NumPy would answer 0."""
-    if getattr(x, "dtype", getattr(y, "dtype", None)).kind in "biu" and not xp.all(y):
+    array = x if hasattr(x, "dtype") else y
+    if array.dtype.kind in "biu" and not xp.all(y):
         raise RuntimeError("ZeroDivisionError: an integer divided by zero\n  try: .float() first")
 
 

@@ -168,7 +168,7 @@ def _parameters(op: Op) -> str:
 
 
 def _forward(op: Op, name: str) -> Iterator[str]:
-    """The public function; or the one behind an operator, which differs in what it does with strangers."""
+    """The public function, or the one behind an operator: it answers strangers differently."""
     d = op.declaration
     yield f"def {name}({_parameters(op)}):"
     yield "    observer = hub.observer"

@@ -1,4 +1,4 @@
-"""Functions that are made of ops and need no node of their own: shapes, dtypes, comparing, overwriting."""
+"""Functions made of ops that need no node of their own: shapes, dtypes, comparing, overwriting."""
 
 from __future__ import annotations
 

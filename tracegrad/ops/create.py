@@ -81,7 +81,8 @@ def _array_of_lists(data: Any) -> Any:
         array = array.astype(_numpy(None))
     if array.dtype.kind == "O":
         raise RuntimeError(
-            f"Could not infer dtype of {type(data).__name__}\n  tensor() takes numbers, got {data!r:.60}"
+            f"Could not infer dtype of {type(data).__name__}\n"
+            f"  tensor() takes numbers, got {data!r:.60}"
         )
     return array
 

@@ -88,7 +88,7 @@ class Declaration:
         inputs: names of the tensor arguments; one that starts with `*` is a list of tensors.
         optional: those of the inputs that may be `None`.
         options: names and defaults of the other arguments; `inspect.Parameter.empty` for none. One
-            that is called `dtype` and `None` by default converts the input before the kernel sees it.
+            that is called `dtype` and `None` by default converts the input before the kernel runs.
         rules: gradient rules by input.
         rule_names: the parameter names of each rule after `ops` and `g`.
         saves: what nodes keep, see Note [What a rule keeps].
@@ -136,12 +136,12 @@ class Op:
         call: the public function, made by `ops/compile.py`.
         operator: the same for `+` and its like, which must answer `NotImplemented` to strangers.
         backward, lifted_backward: its rules over arrays and over tensors, likewise.
-        keeps_values: whether its nodes keep more than shapes and options, which backward then frees.
+        keeps_values: whether its nodes keep more than shapes and options: what backward frees.
     """
 
     __slots__ = (
-        "backward", "call", "declaration", "inputs", "keeps_values", "lifted_backward", "name", "operator",
-        "outputs",
+        "backward", "call", "declaration", "inputs", "keeps_values", "lifted_backward", "name",
+        "operator", "outputs",
     )  # fmt: skip
 
     call: Callable[..., Any]

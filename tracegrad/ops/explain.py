@@ -32,8 +32,9 @@ def kernel_error(
 
 def described_call(op: Op, inputs: Sequence[Any], options: Mapping[str, Any]) -> str:
     """`mul(f32[2, 3], f32[4])`."""
-    parts = [signature(t) for t in inputs] + [
-        f"{name}={value!r}" for name, value in options.items()
+    defaults = op.declaration.options
+    parts = [signature(t) for t in inputs if t is not None] + [
+        f"{name}={value!r}" for name, value in options.items() if value is not defaults.get(name)
     ]
     return f"{op.name}({', '.join(parts)})"
 
@@ -58,8 +59,8 @@ PHRASES = {
     ),
     "boolean negative": (
         RuntimeError,
-        "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a "
-        "mask, use the `~` or `logical_not()` operator instead.",
+        "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to "
+        "invert a mask, use the `~` or `logical_not()` operator instead.",
         "",
     ),
     "Integers to negative integer powers": (
@@ -127,12 +128,16 @@ def broadcast_mismatch(shapes: Sequence[tuple[int, ...]]) -> str:
 
 
 def broadcast_advice(shapes: Sequence[tuple[int, ...]]) -> str:
-    """What would make two shapes fit, if something simple would."""
+    """What would make two shapes fit, if something simple would: the smaller one into the
+    larger.
+    """
     a, b = shapes[0], shapes[1]
-    for name, shape, other in (("the first", a, b), ("the second", b, a)):
-        for at in range(len(shape) + 1):
-            if _broadcasts((*shape[:at], 1, *shape[at:]), other):
-                return f"unsqueeze({at}) on {name}, which makes it {[*shape[:at], 1, *shape[at:]]}"
+    candidates = [("the second", b, a), ("the first", a, b)]
+    for name, shape, other in sorted(candidates, key=lambda one: len(one[1])):
+        for at in range(len(shape), -1, -1):
+            longer = (*shape[:at], 1, *shape[at:])
+            if len(longer) <= len(other) and _broadcasts(longer, other):
+                return f"unsqueeze({at}) on {name}, which makes it {list(longer)}"
     if len(a) == len(b) == 2 and _broadcasts(a[::-1], b):
         return "transpose one of them: .T"
     return "compare the shapes from the right: each pair of sizes must be equal, or one of them 1"
@@ -159,9 +164,9 @@ def _matmul_mismatch(shapes: Sequence[tuple[int, ...]]) -> str:
 def _matmul_advice(shapes: Sequence[tuple[int, ...]]) -> str:
     a, b = shapes[0], shapes[1]
     if len(b) >= 2 and b[-1] == a[-1]:
-        return "transpose the second: .mT"
+        return f"transpose the second: {'.T' if len(b) == 2 else '.mT'}"
     if len(a) >= 2 and len(b) >= 2 and a[-2] == b[-2]:
-        return "transpose the first: .mT"
+        return f"transpose the first: {'.T' if len(a) == 2 else '.mT'}"
     if not a or not b:
         return "* for multiplying by a scalar tensor"
     rows = b[-2] if len(b) > 1 else b[0]

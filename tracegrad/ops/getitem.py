@@ -140,8 +140,8 @@ def _array_of_key(entry: Any) -> Any:
     if isinstance(entry, float) or not isinstance(entry, list | np.ndarray | range):
         error = IndexError if isinstance(entry, float) else TypeError
         raise error(
-            "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
-            f"indices (got {type(entry).__name__})"
+            "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are "
+            f"valid indices (got {type(entry).__name__})"
         )
     try:
         return np.asarray(entry)
@@ -160,7 +160,8 @@ def _check_bounds(entries: list[Any], array: Any) -> None:
     """PyTorch's errors for what points outside."""
     if array.ndim == 0 and any(isinstance(entry, int) for entry in entries):
         raise IndexError(
-            "invalid index of a 0-dim tensor. Use `tensor.item()` to convert a 0-dim tensor to a number"
+            "invalid index of a 0-dim tensor. Use `tensor.item()` to convert a 0-dim tensor to a "
+            "number"
         )
     dim = 0
     for entry in entries:

@@ -99,7 +99,8 @@ def scatter_add(xp, x, index, src, *, dim):
     _check_index(index, x.shape[dim], "scatter_add", dim)
     if x.dtype != src.dtype:
         raise RuntimeError(
-            f"scatter(): Expected self.dtype to be equal to src.dtype, got {x.dtype} and {src.dtype}"
+            f"scatter(): Expected self.dtype to be equal to src.dtype, got {x.dtype} and "
+            f"{src.dtype}"
         )
     full = x.copy()
     grid = list(xp.indices(index.shape, sparse=True))

@@ -52,9 +52,10 @@ def apply_inplace(op: Op, name: str, args: Sequence[Any], options: Mapping[str, 
     inputs = _of_target_dtype(op, name, args)
     if inputs[0] is not target:
         # Computed in a wider dtype, as out of place, so that every gradient has its input's dtype.
-        result = converted(op.call(*inputs, **options), target.dtype)
-        _check_fits(target, result._array, name)
-        return apply_inplace(TABLE["copy"], name, (target, result), {"non_blocking": False})
+        wide = op.call(*inputs, **options)
+        _check_fits(target, wide._array, name)
+        source = converted(wide, target.dtype)
+        return apply_inplace(TABLE["copy"], name, (target, source), {"non_blocking": False})
     arrays = [t._array if isinstance(t, Tensor) else t for t in inputs]
     edges = tuple(
         _edge(t) if i in op.declaration.rules else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins  # this file defines max, min, sort of its own
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -264,13 +263,14 @@ def _overwrite(target: Tensor, values: Tensor, name: str) -> Tensor:
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
-        add, sub, div, addmm, max, min, var, std, norm, sort, topk, gather, index_select, scatter_add,
-        where, clamp, masked_fill,
+        add, sub, div, addmm, max, min, var, std, norm, sort, topk, gather, index_select,
+        scatter_add, where, clamp, masked_fill,
     )
 }  # fmt: skip
 """Public functions; each is a method too, but for `METHODS`."""
 
 METHODS: dict[str, Callable[..., Any]] = {
-    "scatter_add_": scatter_add_, "clamp_": clamp_, "masked_fill_": masked_fill_, "where": where_method,
+    "scatter_add_": scatter_add_, "clamp_": clamp_, "masked_fill_": masked_fill_,
+    "where": where_method,
 }  # fmt: skip
 """Methods that are not functions, or not the same ones."""

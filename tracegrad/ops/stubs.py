@@ -24,11 +24,24 @@ OPTION_TYPES = {
 }  # fmt: skip
 """Types of options whose default does not tell."""
 
+_EXTREME = [
+    "(input: Tensor) -> Tensor",
+    "(input: Tensor, dim: Tensor, keepdim: builtins.bool = ...) -> Tensor",
+    "(input: Tensor, dim: builtins.int, keepdim: builtins.bool = ...) -> ValuesAndIndices",
+    "(input: Tensor, *, other: Tensor) -> Tensor",
+]
+_WHERE = [
+    "(condition: Tensor) -> tuple[Tensor, ...]",
+    "(condition: Tensor, input: Tensor | Number, other: Tensor | Number) -> Tensor",
+]
+OVERLOADS = {"max": _EXTREME, "min": _EXTREME, "where": _WHERE}
+"""Functions whose result depends on how they are called."""
+
 HEADER = """\
 # Made by `python -m tracegrad.ops.stubs` from the op table. Do not edit.
 import builtins
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, overload
 
 {imports}
 
@@ -109,9 +122,17 @@ def _function(name: str, function: Callable[..., Any], indent: str) -> Iterator[
     parameters, result = _of_op(entry) if entry is not None else _of_function(name, function)
     if indent and name.endswith("_") and name.rstrip("_") in TABLE and entry is None:
         parameters, result = _of_op(TABLE[name.rstrip("_")], inplace=True)
+    doc = (inspect.getdoc(function) or "").split("\n")[0]
+    if name in OVERLOADS and not (indent and name == "where"):
+        for signature in OVERLOADS[name]:
+            if indent:
+                signature = signature.replace("input: Tensor", "self")
+            yield f"{indent}@overload"
+            yield f"{indent}def {name}{signature}:"
+            yield f'{indent}    """{doc}"""'
+        return
     if indent:
         parameters = ["self", *parameters[1:]]
-    doc = (inspect.getdoc(function) or "").split("\n")[0]
     yield f"{indent}def {name}({', '.join(parameters)}) -> {result}:"
     yield f'{indent}    """{doc}"""'
 
