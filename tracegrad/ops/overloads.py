@@ -205,11 +205,13 @@ def where_method(self: Any, condition: Tensor, other: Any) -> Tensor:
 def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     """Each element brought between `min` and `max`: numbers or tensors, either may be left out."""
     given = [bound for bound in (min, max) if bound is not None]
+    numbers = not any(isinstance(bound, Tensor) for bound in given)
+    if numbers and input._array.dtype.kind == "f":
+        return TABLE["clamp"].call(input, min, max)
     wanted = result_dtype([input, *given])
-    if wanted is not input.dtype:
-        input = converted(input, wanted)
-    if not any(isinstance(bound, Tensor) for bound in given):
-        return TABLE["clamp"].call(input, min=min, max=max)
+    input = converted(input, wanted)
+    if numbers:
+        return TABLE["clamp"].call(input, min, max)
     low = input if min is None else ops.maximum(input, _tensor(min, wanted))
     return low if max is None else ops.minimum(low, _tensor(max, wanted))
 
