@@ -10,15 +10,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from tracegrad.recording.memory import MemoryTrace
 from tracegrad.recording.model import (
     EventRow,
     LocationRow,
     ScopeRow,
-    Stats,
     TraceInfo,
     ValueRow,
 )
-from tracegrad.recording.source import TraceSource
 
 SOURCE = """\
 import tracegrad as tg
@@ -32,63 +31,32 @@ optimizer.step()
 """
 
 
-class RowsTrace(TraceSource):
-    """A trace from lists of rows."""
+class RowsTrace(MemoryTrace):
+    """A trace from lists of rows, which a test fills as it likes."""
 
     def __init__(self) -> None:
-        self.event_rows: list[EventRow] = []
-        self.value_rows: list[ValueRow] = []
-        self.location_rows: list[LocationRow] = []
-        self.scope_rows: list[ScopeRow] = [ScopeRow(0, None, "", "", "program", "", "")]
-        self.arrays: dict[int, np.ndarray] = {}
-        self.sources: dict[str, str] = {}
-        self.trace_info = TraceInfo(
-            "train.py", ("train.py",), "2026-01-02T03:04:05+00:00", "complete", "", 9_000_000, {}
+        super().__init__(
+            TraceInfo(
+                "train.py",
+                ("train.py",),
+                "2026-01-02T03:04:05+00:00",
+                "complete",
+                "",
+                9_000_000,
+                {},
+            )
         )
 
-    # -- TraceSource ---------------------------------------------------------------------------
-
     @property
-    def info(self) -> TraceInfo:
-        return self.trace_info
+    def trace_info(self) -> TraceInfo:
+        return self._info
 
-    @property
-    def event_count(self) -> int:
-        return len(self.event_rows)
-
-    @property
-    def value_count(self) -> int:
-        return len(self.value_rows)
-
-    def event(self, id: int) -> EventRow:
-        return self.event_rows[_checked(id, len(self.event_rows))]
-
-    def value(self, id: int) -> ValueRow:
-        return self.value_rows[_checked(id, len(self.value_rows))]
-
-    def location(self, id: int) -> LocationRow:
-        return self.location_rows[_checked(id, len(self.location_rows))]
-
-    def scope(self, id: int) -> ScopeRow:
-        return self.scope_rows[_checked(id, len(self.scope_rows))]
+    @trace_info.setter
+    def trace_info(self, info: TraceInfo) -> None:
+        self._info = info
 
     def array(self, value: int) -> np.ndarray | None:
         return self.arrays.get(value)
-
-    def stats(self, value: int) -> Stats | None:
-        from tracegrad.recording.stats import describe
-
-        array = self.array(value)
-        return None if array is None else describe(array)
-
-    def source_text(self, file: str) -> str | None:
-        return self.sources.get(file)
-
-    def refresh(self) -> bool:
-        return False
-
-    def close(self) -> None:
-        pass
 
     # -- building ------------------------------------------------------------------------------
 
@@ -154,12 +122,6 @@ class RowsTrace(TraceSource):
         )
         self.event_rows.append(replace(row, **fields))
         return self.event_rows[-1]
-
-
-def _checked(id: int, count: int) -> int:
-    if not 0 <= id < count:
-        raise IndexError(f"no row {id}: there are {count}")
-    return id
 
 
 def sample_trace() -> RowsTrace:

@@ -59,6 +59,9 @@ VIEWS: dict[
 }
 """By name: whether it fits a shape, the view of a tensor, the same of a table of indices."""
 
+ALIASES = ["itself", "detach", "unsqueeze", "row"]
+"""Through what a tensor may be written."""
+
 SHAPES = [(2, 3), (3, 3), (3,), (2,), ()]
 
 
@@ -156,6 +159,36 @@ class Machine(RuleBasedStateMachine):
     def write_other(self, name: str, x: Any, y: Any) -> None:
         if broadcast(x, y) == shape_of(x) and not too_large(x, y):
             self.compare(lambda library, s, t: [library.write(self.grad, name, s, t)], x, y)
+
+    @rule(
+        target=tensors,
+        use=st.sampled_from(["sin", "tanh"]),
+        through=st.sampled_from(ALIASES),
+        x=tensors,
+    )
+    def use_write_and_go_back(self, use: str, through: str, x: Any) -> Any:
+        """What version counters are for: a value is used, then written, then needed."""
+        used = self.unary(use, x)
+        for result in used.values:
+            self.write("neg", *self.alias(through, result if use == "tanh" else x))
+            self.backward(result)
+        return used
+
+    @rule(target=tensors, name=st.sampled_from(list(VIEWS)), x=tensors)
+    def write_the_base_of_a_view(self, name: str, x: Any) -> Any:
+        """A view that is older than a write to its base goes back through the base."""
+        shown = self.view(name, x)
+        for view in shown.values[:1]:
+            self.write("sin", x)
+            self.backward(view)
+        return shown
+
+    def alias(self, through: str, x: Any) -> list[Any]:
+        """Another tensor over the same memory, or the tensor itself."""
+        if through == "itself":
+            return [x]
+        made = self.detach(x) if through == "detach" else self.view(through, x)
+        return list(made.values[:1]) or [x]
 
     @rule()
     def switch_grad_mode(self) -> None:
