@@ -156,7 +156,7 @@ def test_ctrl_c_keeps_the_trace(tmp_path):
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "KeyboardInterrupt" in err
-    assert re.search(r"open it with: .*tracegrad open loop\.trace\n\Z", err)
+    assert re.search(r"open it with: .*tracegrad'? open loop\.trace\n\Z", err)
     assert "add" in ops(str(tmp_path / "loop.trace"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shlex
 import shutil
 import stat
 import subprocess
@@ -111,7 +112,10 @@ def test_png_is_drawn_at_twice_the_usual_resolution(monkeypatch: pytest.MonkeyPa
 
 def fake_dot(folder: Path, script: str) -> None:
     program = folder / "dot"
-    program.write_text(f"#!{sys.executable}\n{script}")
+    # Through the shell: a first line cannot name an interpreter whose path has spaces.
+    (folder / "fake_dot.py").write_text(script)
+    words = shlex.join([sys.executable, str(folder / "fake_dot.py")])
+    program.write_text(f"#!/bin/sh\nexec {words}\n")
     program.chmod(0o755)
 
 
