@@ -186,6 +186,11 @@ class Tensor(OpMethods):
                 "computed variable in a subgraph that doesn't require differentiation use "
                 "var_no_grad = var.detach()."
             )
+        if requires_grad and self._array.dtype.kind == "c":
+            raise NotImplementedError(
+                "gradients of complex tensors are not supported\n"
+                "  try: two real tensors, for the real and the imaginary part"
+            )
         if requires_grad and self._array.dtype.kind not in "fc":
             raise RuntimeError(
                 "only Tensors of floating point and complex dtype can require gradients, "

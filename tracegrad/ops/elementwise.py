@@ -319,8 +319,18 @@ def bitwise_not(xp, x):
 # -- dtype -----------------------------------------------------------------------------------------
 
 
+def _converted_back(ops: Any, g: Array, x_dtype: Any) -> Array:
+    """The gradient in the input's dtype. Rules are those of real numbers: complex stops here."""
+    if not x_dtype.is_complex and str(g.dtype).rpartition(".")[2].startswith("complex"):
+        raise NotImplementedError(
+            "gradients through complex tensors are not supported\n"
+            "  try: two real tensors, for the real and the imaginary part"
+        )
+    return ops.to_dtype(g, dtype=x_dtype)
+
+
 @elementwise(
-    vjp=lambda ops, g, x_dtype: ops.to_dtype(g, dtype=x_dtype),
+    vjp=lambda ops, g, x_dtype: _converted_back(ops, g, x_dtype),
     promotes="none", public=False, inplace=False, aux=("x_dtype",), domain=REAL,
 )  # fmt: skip
 def to_dtype(xp, x, *, dtype):
