@@ -63,9 +63,9 @@ def test_gradient_of_a_number_to_the_power_of_a_tensor():
 
 def test_comparing_with_a_stranger_is_false_not_an_error():
     x = tg.ones(2)
-    assert (x == None) is False  # noqa: E711
-    assert (x != None) is True  # noqa: E711
-    assert (None == x) is False  # noqa: E711, SIM300
+    assert (x == None) is False  # noqa: E711  `==` is what is tested
+    assert (x != None) is True  # noqa: E711  `!=` is what is tested
+    assert (None == x) is False  # noqa: E711, SIM300  `==` is what is tested
     assert (x == "text") is False
     assert x in [None, x]
 

@@ -9,9 +9,9 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="compares with PyTorch")
 
-import tracegrad as tg  # noqa: E402
-from tests.parity.both import dtype_name  # noqa: E402
-from tracegrad import dtypes  # noqa: E402
+import tracegrad as tg  # noqa: E402  after importorskip
+from tests.parity.both import dtype_name  # noqa: E402  after importorskip
+from tracegrad import dtypes  # noqa: E402  after importorskip
 
 # ruff: noqa: B023  each lambda runs before its loop goes on
 

@@ -11,7 +11,7 @@ from hypothesis import given
 
 torch = pytest.importorskip("torch", reason="compares with PyTorch")
 
-import tracegrad as tg  # noqa: E402
+import tracegrad as tg  # noqa: E402  after importorskip
 
 pytestmark = pytest.mark.parity
 

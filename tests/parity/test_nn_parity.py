@@ -172,8 +172,8 @@ def test_binary_cross_entropy_is_finite_at_the_ends_as_in_pytorch(extreme):
     x = np.array([extreme], np.float32)
     for y in (0.0, 1.0):
         # Not for the target: PyTorch's gradient of that is infinite where its loss is not.
-        ours = lambda x, y=y: F.binary_cross_entropy(x, tg.tensor([y]))  # noqa: E731
-        theirs = lambda x, y=y: torch.nn.BCELoss()(x, torch.tensor([y]))  # noqa: E731
+        ours = lambda x, y=y: F.binary_cross_entropy(x, tg.tensor([y]))  # noqa: E731  a pair, one line each
+        theirs = lambda x, y=y: torch.nn.BCELoss()(x, torch.tensor([y]))  # noqa: E731  a pair, one line each
         same_everywhere(ours, theirs, x)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="compares with PyTorch")
 
-import tracegrad as tg  # noqa: E402
+import tracegrad as tg  # noqa: E402  after importorskip
 
 pytestmark = pytest.mark.parity
 

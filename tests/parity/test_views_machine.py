@@ -12,8 +12,8 @@ from hypothesis.stateful import rule
 
 torch = pytest.importorskip("torch", reason="compares with PyTorch")
 
-from tests.engine.library import Library  # noqa: E402
-from tests.engine.machine import VIEWS, Machine  # noqa: E402
+from tests.engine.library import Library  # noqa: E402  after importorskip
+from tests.engine.machine import VIEWS, Machine  # noqa: E402  after importorskip
 
 
 class PyTorch(Library):
