@@ -1,4 +1,4 @@
-"""Numbers of an array as PyTorch prints a tensor."""
+"""A tensor as text, as PyTorch prints it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+
+from tracegrad import dtypes
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,3 +172,27 @@ def joined(body: str, suffixes: Sequence[str], indent: int) -> str:
             text += ", " + suffix
             last += len(suffix) + 2
     return text
+
+
+def text_of(tensor: Any) -> str:
+    """As PyTorch prints it: elements, then whatever is not the default."""
+    prefix = "tensor("
+    array = tensor._array
+    suffixes = []
+    float_ = dtypes.get_default_dtype()
+    default = (float_, dtypes.complex_of(float_), dtypes.int64, dtypes.bool_)
+    if array.size == 0 and array.ndim != 1:
+        suffixes.append(f"size={tuple(array.shape)}")
+    if tensor.dtype not in default or (array.size == 0 and tensor.dtype is not default[0]):
+        suffixes.append(f"dtype={tensor.dtype}")
+    try:
+        grad_fn = tensor.grad_fn
+    except RuntimeError:  # a view that may not be used any more can still be looked at
+        suffixes.append("grad_fn=<Invalid>")
+    else:
+        if grad_fn is not None:
+            suffixes.append(f"grad_fn={grad_fn!r}")
+        elif tensor.requires_grad:
+            suffixes.append("requires_grad=True")
+    body = format_array(array, len(prefix))
+    return joined(prefix + body, suffixes, len(prefix)) + ")"

@@ -18,10 +18,11 @@ from tracegrad._util.size import Size
 from tracegrad.backend.device import Array, Device, device_of
 from tracegrad.engine.views import View, view_node, view_requires_grad
 from tracegrad.engine.worlds import lifted, raw
+from tracegrad.graph.cut import Cut, cut_among, cut_by
 from tracegrad.graph.handle import RemovableHandle
 from tracegrad.graph.node import AccumulateGrad, Edge, Node, Output, hooks_of
 from tracegrad.graph.observe import hub
-from tracegrad.storage import Storage, storage_of
+from tracegrad.storage import Storage, new_storage, storage_of
 
 _new = object.__new__
 
@@ -36,6 +37,8 @@ class Tensor(OpMethods):
         _storage: shared by all that alias this memory; `None` until somebody needs it.
         _view: what a view knows of its base, else `None`.
         _accumulator: holds `.grad`; `None` until somebody needs it.
+        _cut: why it requires no grad although something on its way did, `None` if nothing did; read
+            it only of a tensor without a node, see `graph/cut.py`.
     """
 
     __slots__ = (
@@ -43,6 +46,7 @@ class Tensor(OpMethods):
         "__weakref__",
         "_accumulator",
         "_array",
+        "_cut",
         "_node",
         "_storage",
         "_value",
@@ -50,6 +54,7 @@ class Tensor(OpMethods):
     )
 
     _array: Array
+    _cut: Cut | None
     _node: Edge | None
     _storage: Storage | None
     _view: View | None
@@ -73,7 +78,7 @@ class Tensor(OpMethods):
         """A leaf around an array, which is not copied."""
         tensor = _new(cls)
         tensor._array = array
-        tensor._node = tensor._storage = tensor._view = tensor._accumulator = None
+        tensor._node = tensor._storage = tensor._view = tensor._accumulator = tensor._cut = None
         return tensor
 
     @staticmethod
@@ -196,8 +201,19 @@ class Tensor(OpMethods):
                 "only Tensors of floating point and complex dtype can require gradients, "
                 f"this one is {self.dtype}\n  try: .float() first"
             )
-        self._node = self._grad_place() if requires_grad else None
+        if requires_grad:
+            self._node = self._grad_place()
+            self._node.wanted = True
+        elif self._node is not None:
+            self._cut_off("requires_grad_")
         return self
+
+    def _cut_off(self, op: str) -> None:
+        """Require no gradient any more, also of graphs that lead here already."""
+        if isinstance(self._node, AccumulateGrad):
+            self._node.wanted = False
+        self._cut = cut_by(op)
+        self._node = None
 
     def _grad_place(self) -> AccumulateGrad:
         """Where this tensor's `.grad` is kept, made on first need."""
@@ -237,8 +253,10 @@ class Tensor(OpMethods):
     def data(self) -> Tensor:
         """The same memory without history, under a version counter of its own."""
         tensor: Tensor = Tensor._of(self._array)
+        tensor._storage = new_storage(None)
+        tensor._cut = cut_among("data", (self,))
         storage_of(self).about_to_write()  # which will happen unseen
-        storage_of(self).shared = storage_of(tensor).shared = True
+        storage_of(self).shared = tensor._storage.shared = True
         if hub.observer is not None:
             hub.observer.forward("data", (self,), {}, (tensor,), None, 0)
         return tensor
@@ -252,8 +270,8 @@ class Tensor(OpMethods):
             )
         storage_of(value).about_to_write()  # which will happen unseen
         self._array = value._array
-        self._storage = None
-        storage_of(self).shared = storage_of(value).shared = True
+        self._storage = new_storage(None)
+        self._storage.shared = storage_of(value).shared = True
         if self._accumulator is not None:
             self._accumulator.shape = value._array.shape
 
@@ -271,6 +289,7 @@ class Tensor(OpMethods):
         """The same elements, sharing memory and version counter, without history."""
         tensor: Tensor = Tensor._of(self._array)
         tensor._storage = storage_of(self)
+        tensor._cut = cut_among("detach", (self,))
         if hub.observer is not None:
             hub.observer.forward("detach", (self,), {}, (tensor,), None, 0)
         return tensor
@@ -284,7 +303,8 @@ class Tensor(OpMethods):
                 "as True, gradients are views of DDP buckets, and hence detach_() cannot be "
                 "called on these gradients."
             )
-        self._node = None
+        if self._node is not None:
+            self._cut_off("detach_")
         return self
 
     def retain_grad(self) -> None:
@@ -431,36 +451,12 @@ class Tensor(OpMethods):
     # -- text ----------------------------------------------------------------------------------
 
     def __repr__(self) -> str:
-        return _text(self)
+        return _printing.text_of(self)
 
     def __format__(self, spec: str) -> str:
         if self.ndim == 0 and spec:
             return format(self.item(), spec)
         return format(str(self), spec)
-
-
-def _text(tensor: Tensor) -> str:
-    """As PyTorch prints it: elements, then whatever is not the default."""
-    prefix = "tensor("
-    array = tensor._array
-    suffixes = []
-    float_ = dtypes.get_default_dtype()
-    default = (float_, dtypes.complex_of(float_), dtypes.int64, dtypes.bool_)
-    if array.size == 0 and array.ndim != 1:
-        suffixes.append(f"size={tuple(array.shape)}")
-    if tensor.dtype not in default or (array.size == 0 and tensor.dtype is not default[0]):
-        suffixes.append(f"dtype={tensor.dtype}")
-    try:
-        grad_fn = tensor.grad_fn
-    except RuntimeError:  # a view that may not be used any more can still be looked at
-        suffixes.append("grad_fn=<Invalid>")
-    else:
-        if grad_fn is not None:
-            suffixes.append(f"grad_fn={grad_fn!r}")
-        elif tensor.requires_grad:
-            suffixes.append("requires_grad=True")
-    body = _printing.format_array(array, len(prefix))
-    return _printing.joined(prefix + body, suffixes, len(prefix)) + ")"
 
 
 def _rebuilt(cls: type[Tensor], array: Any, requires_grad: bool, grad: Tensor | None) -> Tensor:

@@ -73,9 +73,9 @@ def test_a_saved_input_that_was_written_is_refused(write, create_graph: bool):
         tg.InplaceModificationError, match="has been modified by an inplace operation"
     ) as raised:
         out.backward(create_graph=create_graph)
-    assert raised.value.saved_by == "sin"
+    assert raised.value.saved_by.op == "sin"
     assert len(raised.value.changes) == 1
-    assert write.__name__ == "by_zero" or "test_versions.py" in raised.value.changes[0]
+    assert write.__name__ == "by_zero" or "test_versions.py" in str(raised.value.changes[0])
 
 
 @each_world
@@ -88,7 +88,7 @@ def test_a_saved_output_that_was_written_is_refused(write, create_graph: bool):
         tg.InplaceModificationError, match="has been modified by an inplace operation"
     ) as raised:
         out.backward(create_graph=create_graph)
-    assert raised.value.saved_by == "exp"
+    assert raised.value.saved_by.op == "exp"
 
 
 @each_write
@@ -145,7 +145,7 @@ def test_a_number_of_writes_is_told_even_if_only_the_last_are_remembered():
     ) as raised:
         out.backward()
     assert len(raised.value.changes) == 8
-    assert "12 times before" in str(raised.value)
+    assert "version 0 -> 12 by 12 earlier writes" in str(raised.value)
 
 
 def test_an_optimizer_step_between_forward_and_backward_is_named():

@@ -10,10 +10,12 @@ import numpy as np
 from tracegrad._methods import OpMethods
 from tracegrad._tensor import Tensor
 from tracegrad.engine.backward import run_backward
+from tracegrad.engine.explain import asked_of, no_gradient_error, unused_error
 from tracegrad.engine.views import view_node
 from tracegrad.engine.worlds import lifted
 from tracegrad.errors import with_details
-from tracegrad.graph.location import caller, place
+from tracegrad.graph.cut import cut_by
+from tracegrad.graph.location import caller
 from tracegrad.graph.mode import grad_mode
 from tracegrad.graph.node import Edge
 from tracegrad.graph.observe import hub
@@ -38,8 +40,9 @@ def backward(
         inputs: add to the `.grad` of these tensors only.
 
     Raises:
-        RuntimeError: a tensor requires no grad, is no scalar and came without a gradient, or saved
-            values were freed by an earlier pass.
+        RuntimeError: a tensor is no scalar and came without a gradient.
+        NoGradientError: a tensor requires no grad.
+        FreedGraphError: saved values were freed by an earlier pass.
         InplaceModificationError: a value that is needed was changed in place.
     """
     roots = _roots("backward", _several(tensors), grad_tensors, create_graph)
@@ -51,11 +54,11 @@ def backward(
     targets = _several(inputs)
     if not targets:
         raise RuntimeError("'inputs' argument to backward() cannot be empty.")
-    edges = [_edge_of_input(t) for t in targets]
+    edges = [_edge_of_input(t, n) for n, t in enumerate(targets)]
     found = _run("backward", roots, keep, create_graph, code, lasti, edges)
     for tensor, edge in zip(targets, edges, strict=True):
         if edge.order in found:
-            g = _returned(edge, found[edge.order], create_graph)
+            g = _returned("backward", edge, found[edge.order], create_graph)
             tensor.grad = g if tensor.grad is None else tensor.grad + g
 
 
@@ -88,25 +91,20 @@ def grad(
         )
     targets = _several(inputs)
     roots = _roots("grad", _several(outputs), grad_outputs, create_graph)
-    edges = [_edge_of_input(t) for t in targets]
+    edges = [_edge_of_input(t, n) for n, t in enumerate(targets)]
     code, lasti = caller()
     keep = create_graph if retain_graph is None else retain_graph
     found = _run("grad", roots, keep, create_graph, code, lasti, edges)
     results: list[Tensor | None] = []
     for n, (tensor, edge) in enumerate(zip(targets, edges, strict=True)):
         if edge.order in found:
-            results.append(_returned(edge, found[edge.order], create_graph))
+            results.append(_returned("grad", edge, found[edge.order], create_graph))
         elif materialize_grads:
             results.append(Tensor._of(np.zeros_like(tensor._array)))
         elif allow_unused:
             results.append(None)
         else:
-            raise RuntimeError(
-                f"The differentiated Tensor at index {n} appears to not have been used in the "
-                "graph. Set allow_unused=True if this is the desired behavior.\n"
-                f"  input {n} has shape {list(tensor.shape)}; the outputs were not computed from "
-                "it, or through detach(), .data, item() or under no_grad()"
-            )
+            raise unused_error(n, tensor.shape)
     return tuple(results)
 
 
@@ -142,24 +140,20 @@ def _edge(tensor: Tensor) -> Edge | None:
     return tensor._node if tensor._view is None else view_node(tensor)
 
 
-def _edge_of_input(tensor: Tensor) -> Edge:
+def _edge_of_input(tensor: Tensor, n: int) -> Edge:
     edge = _edge(tensor)
     if edge is None:
-        raise RuntimeError(
-            with_details(
-                "One of the differentiated Tensors does not require grad",
-                [("tensor", f"of shape {list(tensor.shape)}"), ("at", str(place(*caller()) or ""))],
-                "requires_grad_() on it before the computation",
-            )
-        )
+        headline = "One of the differentiated Tensors does not require grad"
+        raise no_gradient_error(headline, tensor.shape, tensor._cut, is_input=True, n=n)
     return edge
 
 
-def _returned(edge: Edge, g: Any, create_graph: bool) -> Tensor:
+def _returned(call: str, edge: Edge, g: Any, create_graph: bool) -> Tensor:
     """A gradient as the tensor that the program gets."""
     if create_graph:
         return g
     tensor: Tensor = Tensor._of(np.array(g))
+    tensor._cut = cut_by(call)
     if hub.observer is not None:
         hub.observer.returned(edge, tensor)
     return tensor
@@ -180,20 +174,25 @@ def _roots(
     for n, (tensor, gradient) in enumerate(zip(tensors, gradients, strict=True)):
         edge = _edge(tensor)
         if edge is None:
-            raise RuntimeError(_no_grad_message(n, tensor))
-        g = _start(tensor, gradient)
+            raise no_gradient_error(
+                f"element {n} of tensors does not require grad and does not have a grad_fn",
+                tensor.shape,
+                tensor._cut,
+                n=n,
+            )
+        g = _start(tensor, gradient, n)
         roots.append((edge, g if create_graph else g._array))
     return roots
 
 
-def _start(tensor: Tensor, gradient: Tensor | None) -> Tensor:
+def _start(tensor: Tensor, gradient: Tensor | None, n: int) -> Tensor:
     """The gradient to start from: as given, or 1 for a scalar."""
     if gradient is None:
         if tensor.numel() != 1:
             raise RuntimeError(
                 with_details(
                     "grad can be implicitly created only for scalar outputs",
-                    [("got", f"shape {list(tensor.shape)}"), ("at", str(place(*caller()) or ""))],
+                    [("tensor", asked_of(tensor.shape, n=n))],
                     ".sum() or .mean() before backward(), or pass gradient=",
                 )
             )
@@ -206,15 +205,6 @@ def _start(tensor: Tensor, gradient: Tensor | None) -> Tensor:
     if gradient.dtype is not tensor.dtype:
         return lifted.ops.to_dtype(gradient, dtype=tensor.dtype)
     return gradient
-
-
-def _no_grad_message(n: int, tensor: Tensor) -> str:
-    return with_details(
-        f"element {n} of tensors does not require grad and does not have a grad_fn",
-        [("tensor", f"of shape {list(tensor.shape)}"), ("at", str(place(*caller()) or ""))],
-        "requires_grad=True on what it is computed from; and look for no_grad(), detach(), .data, "
-        "item() or numpy() on the way, and for what has no gradient: argmax, comparisons, integers",
-    )
 
 
 def _backward_method(

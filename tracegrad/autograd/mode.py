@@ -1,48 +1,91 @@
-"""Switching the recording of gradients off and on: context managers that are decorators too."""
+"""Switching the recording of gradients off and on: context managers that are decorators too.
+
+What switches gradients off says where it did, for the error of a backward that comes later. That
+may cost next to nothing, since `with no_grad():` stands around every step of some programs: two
+context variables are set, and one frame is looked at.
+"""
 
 from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable
 from contextvars import Token
+from types import CodeType
 from typing import Any, TypeVar
 
+from tracegrad.graph.cut import switched_off
+from tracegrad.graph.location import caller, inside_library
 from tracegrad.graph.mode import grad_enabled, grad_mode
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+Switch = tuple[str, CodeType | None, int]
+"""What switched gradients off, and where."""
+Before = tuple[Token[bool], Token[Any] | None]
+"""What undoes a switch."""
+
+_set_mode, _reset_mode = grad_mode.set, grad_mode.reset
+_set_switch, _reset_switch = switched_off.set, switched_off.reset
+_frame = sys._getframe
 
 
 class _GradMode:
     """Sets the grad mode inside `with`, or inside each call of a decorated function."""
 
     mode = True
-
-    def __init__(self) -> None:
-        self._tokens: list[Token[bool]] = []
+    _before: list[Before]
 
     def __enter__(self) -> None:
-        self._tokens.append(grad_mode.set(self.mode))
+        if self.mode:
+            self._before.append((_set_mode(True), None))
+            return
+        frame: Any = _frame(1)
+        code = frame.f_code
+        # As `caller()`, without a call: 0.15 us of 0.8.
+        while inside_library[code.co_filename] and frame.f_back is not None:
+            frame = frame.f_back
+            code = frame.f_code
+        switch = self.__class__.__name__, code, frame.f_lasti
+        self._before.append((_set_mode(False), _set_switch(switch)))
 
     def __exit__(self, *_: object) -> None:
-        grad_mode.reset(self._tokens.pop())
+        _switch_back(self._before.pop())
 
     def __call__(self, function: F) -> F:
+        mode = self.mode
+        # Of a decorated function the place is its first line.
+        switch = type(self).__name__, getattr(function, "__code__", None), 0
         if inspect.isgeneratorfunction(function):
-            return _generator_in_mode(function, self.mode)  # type: ignore[return-value]
+            return _generator_in_mode(function, mode, switch)  # type: ignore[return-value]
 
         @functools.wraps(function)
         def in_mode(*args: Any, **kwargs: Any) -> Any:
-            token = grad_mode.set(self.mode)
+            before = _switch(mode, switch)
             try:
                 return function(*args, **kwargs)
             finally:
-                grad_mode.reset(token)
+                _switch_back(before)
 
         return in_mode  # type: ignore[return-value]
 
 
-def _generator_in_mode(function: Callable[..., Any], mode: bool) -> Callable[..., Any]:
+def _switch(mode: bool, switch: Switch) -> Before:
+    """Set the mode; when gradients go off, remember what did it."""
+    return _set_mode(mode), None if mode else _set_switch(switch)
+
+
+def _switch_back(before: Before) -> None:
+    mode, switch = before
+    _reset_mode(mode)
+    if switch is not None:
+        _reset_switch(switch)
+
+
+def _generator_in_mode(
+    function: Callable[..., Any], mode: bool, switch: Switch
+) -> Callable[..., Any]:
     """The mode holds while the generator runs, not while its consumer does."""
 
     @functools.wraps(function)
@@ -50,13 +93,13 @@ def _generator_in_mode(function: Callable[..., Any], mode: bool) -> Callable[...
         generator = function(*args, **kwargs)
         resume = functools.partial(generator.send, None)
         while True:
-            token = grad_mode.set(mode)
+            before = _switch(mode, switch)
             try:
                 item = resume()
             except StopIteration as stop:
                 return stop.value
             finally:
-                grad_mode.reset(token)
+                _switch_back(before)
             try:
                 resume = functools.partial(generator.send, (yield item))
             except BaseException as error:  # thrown in, or GeneratorExit: the generator's to handle
@@ -65,18 +108,16 @@ def _generator_in_mode(function: Callable[..., Any], mode: bool) -> Callable[...
     return in_mode
 
 
+_new = object.__new__
+
+
 class _DecoratesPlainly(_GradMode):
     """`@no_grad` works like `@no_grad()`."""
 
     def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
-        mode = super().__new__(cls)
-        if function is None:
-            return mode
-        mode.__init__()  # type: ignore[misc]
-        return mode(function)
-
-    def __init__(self, function: None = None) -> None:
-        super().__init__()
+        mode = _new(cls)
+        mode._before = []  # here and not in `__init__`: 0.15 us
+        return mode if function is None else mode(function)
 
 
 class no_grad(_DecoratesPlainly):
@@ -95,19 +136,15 @@ class set_grad_enabled(_GradMode):
     """Record gradients from here on, or not; as a context manager, only inside."""
 
     def __init__(self, mode: bool) -> None:
-        super().__init__()
         self.mode = mode
-        self._tokens.append(grad_mode.set(mode))
+        self._before = [_switch(mode, ("set_grad_enabled", *caller()))]
 
     def __enter__(self) -> None:
         pass
 
-    def __exit__(self, *_: object) -> None:
-        grad_mode.reset(self._tokens.pop())
-
     def __call__(self, function: F) -> F:
         # A decorator sets nothing here: only the calls of the function do.
-        grad_mode.reset(self._tokens.pop())
+        _switch_back(self._before.pop())
         return super().__call__(function)
 
 

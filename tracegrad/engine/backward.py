@@ -16,10 +16,17 @@ from typing import Any
 
 import numpy as np
 
+from tracegrad.engine.explain import freed_error
+from tracegrad.engine.nan import refuse_nan
 from tracegrad.engine.worlds import World, lifted, raw
+from tracegrad.errors import FreedGraphError
+from tracegrad.graph.cut import Cut
+from tracegrad.graph.location import caller
+from tracegrad.graph.mode import nan_check
 from tracegrad.graph.node import AccumulateGrad, Edge, Freed, Node, NodeHooks, Output
 from tracegrad.graph.observe import Observer, hub
 from tracegrad.graph.walk import orders_leading_to
+from tracegrad.storage import storage_of
 
 
 def run_backward(
@@ -47,7 +54,7 @@ def run_backward(
         inputs.
 
     Raises:
-        RuntimeError: saved values were freed by an earlier pass.
+        FreedGraphError: saved values were freed by an earlier pass.
         InplaceModificationError: a saved value was changed in place.
     """
     world = lifted if create_graph else raw
@@ -60,7 +67,8 @@ def run_backward(
             roots = [(edge, np.array(g)) for edge, g in roots]
         observer.seed(call, roots, code, lasti)
     try:
-        _walk(world, roots, wanted, visit_only, None if keep_graph else Freed(code, lasti))
+        freed = None if keep_graph else Freed(call, code, lasti)
+        _walk(world, roots, wanted, visit_only, freed, Cut(call, code, lasti, None))
     finally:
         if observer is not None:
             observer.finished_pass()
@@ -73,6 +81,7 @@ def _walk(
     wanted: dict[int, Any],
     visit_only: set[int] | None,
     freed: Freed | None,
+    cut: Cut,
 ) -> None:
     pending: dict[int, Waiting] = {}  # by order
     several: dict[int, list[Any]] = {}  # order of a node with several outputs -> their gradients
@@ -80,6 +89,7 @@ def _walk(
     observer = hub.observer
     sum_to = world.sum_to
     visit = world.visit
+    refuses_nan = nan_check.get()
     for edge, g in roots:
         if edge.order in pending:
             _fan_in(pending[edge.order], g, observer)
@@ -95,7 +105,7 @@ def _walk(
             wanted[order] = g
         if order > 0:
             if visit_only is None:
-                _accumulate(world, edge, g, owned and edge.hooks is None)
+                _accumulate(world, edge, g, owned and edge.hooks is None, cut)
             continue
         if visit_only is not None and not _goes_on(edge, visit_only):
             continue
@@ -110,9 +120,15 @@ def _walk(
         started = perf_counter_ns() if observer is not None else 0
         try:
             contributions = visit(edge, g)
+        except FreedGraphError:
+            if edge.saved.__class__ is not Freed:
+                raise  # of a backward that this node's backward called
+            raise freed_error(edge, [root for root, _ in roots]) from None
         except Exception as error:
             _say_where(error, edge)
             raise
+        if refuses_nan:
+            refuse_nan(edge, g, contributions)
         if observer is not None:
             contributions = _summed(sum_to, edge, contributions)
             observer.backward(edge, g, contributions, started)
@@ -198,8 +214,10 @@ def _run_hooks(world: World, edge: Edge, hooks: NodeHooks, g: Any) -> Any:
     return g
 
 
-def _accumulate(world: World, leaf: AccumulateGrad, g: Any, owned: bool) -> None:
-    """Add a gradient to a leaf's `.grad`."""
+def _accumulate(world: World, leaf: AccumulateGrad, g: Any, owned: bool, cut: Cut) -> None:
+    """Add a gradient to a leaf's `.grad`, whose history ends with this pass."""
+    if not leaf.wanted:
+        return
     observer = hub.observer
     started = 0 if observer is None else perf_counter_ns()
     before = leaf.grad
@@ -208,14 +226,16 @@ def _accumulate(world: World, leaf: AccumulateGrad, g: Any, owned: bool) -> None
         leaf.grad = world.ops.clone(g) if before is None else before + g
     elif before is None:
         leaf.grad = world.tensor(g if owned else _own(g))
+        leaf.grad._cut = cut
     elif before._node is not None or before._array.shape != g.shape:
         leaf.grad = world.tensor(before._array + g)
+        leaf.grad._cut = cut
     else:
         # In place, as PyTorch does: whoever holds `.grad` sees it grow.
-        if before._storage is not None:
-            before._storage.about_to_write()
-            before._storage.wrote("accumulate_grad", None, -1, None)
+        storage = storage_of(before)
+        storage.about_to_write()
         before._array += g
+        storage.wrote("accumulate_grad", *caller(), None)
     if observer is not None:
         observer.accumulate(leaf, g, started)
     if leaf.hooks is not None:

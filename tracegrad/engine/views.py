@@ -23,13 +23,13 @@ from typing import Any, Literal
 import numpy as np
 
 from tracegrad.backend.device import Array
+from tracegrad.backend.geometry import Geometry, Layout, Memory, geometry_of, put_view
 from tracegrad.engine.explain import freed_error
 from tracegrad.engine.worlds import lifted, sum_to
 from tracegrad.graph.mode import grad_enabled
 from tracegrad.graph.node import AccumulateGrad, Edge, Freed, Node, Output, hooks_of, next_order
-from tracegrad.storage import Geometry, add_to_view, empty_with_layout, geometry_of, take_view
 
-Origin = Literal["default", "no_grad", "several"]
+Origin = Literal["default", "no_grad", "several", "function"]
 """How a view was made, where that decides whether it may be written to."""
 
 
@@ -39,7 +39,8 @@ class View:
     Attributes:
         base: the tensor whose memory it shows.
         version: version of the storage for which the tensor's node is right.
-        origin: under `no_grad`, by an op that gives several views, or neither.
+        origin: under `no_grad`, by an op that gives several views, by a custom `Function`, or none
+            of these.
         op: name of the op that made it.
     """
 
@@ -50,6 +51,12 @@ class View:
         self.version = version
         self.origin = origin
         self.op = op
+
+    @property
+    def maker(self) -> str:
+        """What made it, in the user's words: iteration and `chunk` are made of other ops."""
+        made_by = {"unbind": "unbind() or iterating", "split_sections": "split() or chunk()"}
+        return made_by.get(self.op, f"{self.op}()")
 
 
 def view_node(tensor: Any) -> Edge | None:
@@ -70,7 +77,7 @@ def view_node(tensor: Any) -> Edge | None:
                 return node  # nobody records it, and the answer in grad mode stays the same
             raise RuntimeError(_ambiguous(view))
         tensor._node = _as_strided_node(tensor, view.base, base_node)
-        _keep_retaining(node, tensor._node)
+        keep_retaining(node, tensor._node)
     view.version = version
     return tensor._node
 
@@ -116,11 +123,11 @@ def make_node(
 
 
 def _ambiguous(view: View) -> str:
-    how = (
-        "was created in no_grad mode"
-        if view.origin == "no_grad"
-        else f"is one of several that {_maker(view)} made,"
-    )
+    how = {
+        "no_grad": "was created in no_grad mode",
+        "several": f"is one of several that {view.maker} made,",
+        "function": f"was made by the custom Function {view.op}",
+    }[view.origin]
     return (
         f"A view {how} and its base or another view of its base has been modified inplace since. "
         "Given that this use case is ambiguous and error-prone, it is "
@@ -131,28 +138,6 @@ def _ambiguous(view: View) -> str:
 # -- the two nodes that only writes make -----------------------------------------------------------
 
 
-class Layout:
-    """How a base's elements lie: enough to make another array to which a geometry fits."""
-
-    __slots__ = ("dtype", "itemsize", "shape", "strides")
-
-    def __init__(self, shape: tuple[int, ...], strides: tuple[int, ...], dtype: Any) -> None:
-        self.shape = shape
-        self.strides = strides
-        self.dtype = dtype
-        self.itemsize = dtype.itemsize
-
-    @classmethod
-    def of(cls, array: Array) -> Layout:
-        return cls(array.shape, array.strides, array.dtype)
-
-    def lay_out(self, values: Array) -> Array:
-        """The values in a new array that lies like the base."""
-        array = empty_with_layout(self)
-        array[...] = values
-        return array
-
-
 class AsStrided:
     """Backward of taking a view by its geometry: the gradient of the view, put into zeros."""
 
@@ -160,12 +145,11 @@ class AsStrided:
     inputs = ("x",)
     outputs = 1
     keeps_values = False
+    places = ()
 
     def backward(self, node: Node, g: Array) -> tuple[Array | None, ...]:
         geometry, layout = node.saved
-        buffer = empty_with_layout(layout)
-        add_to_view(buffer, geometry, g)
-        return (buffer,)
+        return (put_view(g, geometry, layout),)
 
     def lifted_backward(self, node: Node, g: Any) -> tuple[Any, ...]:
         geometry, layout = node.saved
@@ -182,6 +166,11 @@ class CopySlices:
     inputs = ("base",)
     outputs = 1
     keeps_values = True
+    places = ()
+
+    def inner(self, node: Node) -> Node:
+        """The op's own node, which keeps what its rules need."""
+        return self._saved(node)[0]
 
     def _saved(self, node: Node) -> tuple[Node, Geometry, Layout]:
         if isinstance(node.saved, Freed):
@@ -191,8 +180,9 @@ class CopySlices:
 
     def backward(self, node: Node, g: Array) -> tuple[Array | None, ...]:
         inner, geometry, layout = self._saved(node)
-        buffer = layout.lay_out(g)
-        view = take_view(buffer, geometry)
+        memory = Memory.fitting(layout, geometry, g.dtype)
+        buffer, view = memory.part(layout.whole), memory.part(geometry)
+        buffer[...] = g
         first, *others = inner.op.backward(inner, np.array(view))
         if first is None:
             view[...] = 0
@@ -219,95 +209,22 @@ COPY_SLICES = CopySlices()
 # -- an in-place op's part -------------------------------------------------------------------------
 
 
-def check_may_write(tensor: Any, op: str, records: bool) -> None:
-    """Refuse a write that would make gradients wrong or ambiguous.
-
-    Args:
-        op: what the user called, such as `mul_`.
-        records: whether a gradient flows through the write.
-
-    Raises:
-        RuntimeError: the tensor is a leaf that requires grad, a view of one, a view that may not be
-            written to (see Note [In-place on a view]), or shows one element several times.
-    """
-    array = tensor._array
-    # Also of the base: the gradient of a write to a part of it would miss the part's repetitions.
-    if _repeats(array) or (
-        records and tensor._view is not None and _repeats(tensor._view.base._array)
-    ):
-        raise RuntimeError(
-            "unsupported operation: more than one element of the written-to tensor refers to a "
-            "single memory location. Please clone() the tensor before performing the operation.\n"
-            f"  {op} on a tensor of shape {list(array.shape)} that expand() made"
-        )
-    if not grad_enabled():
-        return
-    view: View | None = tensor._view
-    if view is None:
-        if isinstance(tensor._node, AccumulateGrad):
-            raise RuntimeError(_leaf_written("a leaf Variable", op))
-        return
-    base_node = view.base._node
-    if not records and base_node is None:
-        return
-    if view.origin != "default":
-        raise RuntimeError(_view_written(view, op))
-    # A view that was made a leaf itself, and a view of that, have a base that requires no grad.
-    if isinstance(base_node, AccumulateGrad) or (base_node is None and view_requires_grad(tensor)):
-        raise RuntimeError(_leaf_written("a view of a leaf Variable", op))
-
-
-def _maker(view: View) -> str:
-    """The op in the user's words: iteration and `chunk` are made of others."""
-    return {"unbind": "unbind() or iterating", "split_sections": "split() or chunk()"}.get(
-        view.op, f"{view.op}()"
-    )
-
-
-def _repeats(array: Array) -> bool:
-    """Whether an array shows one element at several indices, as `expand` makes it do."""
-    strides = array.strides
-    return 0 in strides and any(
-        s == 0 and n > 1 for s, n in zip(strides, array.shape, strict=True) if array.size
-    )
-
-
-def _view_written(view: View, op: str) -> str:
-    if view.origin == "no_grad":
-        return (
-            "A view was created in no_grad mode and is being modified inplace with grad mode "
-            "enabled. Given that this use case is ambiguous and error-prone, it is forbidden. You "
-            "can clarify your code by moving both the view and the inplace either both inside the "
-            "no_grad block (if you don't want the inplace to be tracked) or both outside (if you "
-            f"want the inplace to be tracked).\n  written by {op}"
-        )
-    return (
-        f"Output of {view.op.partition('_')[0]} is a view and is being modified inplace. This view "
-        "is the output of a function that returns multiple views. Such functions do not allow the "
-        "output views to be modified inplace. You should replace the inplace operation by an "
-        f"out-of-place one.\n  {op} on a view that {_maker(view)} made\n"
-        "  try: take each view by indexing, x[n], which may be written to; or .clone() it first"
-    )
-
-
-def _leaf_written(what: str, op: str) -> str:
-    return (
-        f"{what} that requires grad is being used in an in-place operation.\n"
-        f"  {op} would overwrite a value whose gradient is asked for\n"
-        f"  try: do the update inside `with no_grad():`, or out of place, or on a .clone()"
-    )
-
-
 def rebase_history(tensor: Any, node: Node) -> None:
     """Make `node`, which computed the tensor's new value, part of its history (and of its
     base's).
     """
     view: View | None = tensor._view
     if view is None:
-        _keep_retaining(tensor._node, node)
+        keep_retaining(tensor._node, node)
         tensor._node = node
         return
     base = view.base
+    if view.op == "as_strided" or base._node is not _parent(node.edges[0]):
+        # Straight from the base: what lies between may not show all that `as_strided` does, and a
+        # second derivative would lose the rest.
+        straight = None if base._node is None else _as_strided_node(tensor, base, base._node)
+        node.edges = (straight, *node.edges[1:])
+        node.order = next_order()  # after what it leads to now
     base_node = make_node(
         COPY_SLICES,
         (base._node, *node.edges[1:]),
@@ -316,11 +233,16 @@ def rebase_history(tensor: Any, node: Node) -> None:
         node.code,
         node.lasti,
     )
-    _keep_retaining(base._node, base_node)
+    keep_retaining(base._node, base_node)
     base._node = base_node  # the view's own is stale now: view_node makes it again from this
 
 
-def _keep_retaining(old: Edge | None, new: Edge) -> None:
+def _parent(edge: Edge | None) -> Edge | None:
+    """What a view's node was made of."""
+    return edge.edges[0] if isinstance(edge, Node) and edge.edges else edge
+
+
+def keep_retaining(old: Edge | None, new: Edge) -> None:
     """Move `retain_grad` along: it is asked of a tensor, not of the value that it had then."""
     if isinstance(old, Node | Output) and old.hooks is not None and old.hooks.retain is not None:
         hooks_of(new).retain = old.hooks.retain

@@ -1,4 +1,4 @@
-"""Whether operations are recorded for gradients: on or off, per thread and per asyncio task."""
+"""What is switched on or off, per thread and per asyncio task: recording for gradients, checks."""
 
 from __future__ import annotations
 
@@ -10,3 +10,6 @@ threads.
 """
 
 grad_enabled = grad_mode.get
+
+nan_check: ContextVar[bool] = ContextVar("tracegrad checks gradients for NaN", default=False)
+"""Whether a backward pass stops at the first NaN: `detect_anomaly`."""

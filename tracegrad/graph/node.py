@@ -41,6 +41,7 @@ class Differentiable(Protocol):
     inputs: tuple[str, ...]
     outputs: int
     keeps_values: bool
+    places: tuple[tuple[str, int], ...]
 
     def backward(self, node: Node, g: Any) -> tuple[Array | None, ...]:
         """Gradients for each edge, over raw arrays."""
@@ -97,7 +98,9 @@ class Node:
 class Output:
     """One of the outputs of a node that has several."""
 
-    __slots__ = ("count", "hooks", "index", "node", "order", "recorded_value", "shape")
+    __slots__ = (
+        "__weakref__", "count", "hooks", "index", "node", "order", "recorded_value", "shape",
+    )  # fmt: skip
 
     recorded_value: tuple[Any, int, int]
 
@@ -124,12 +127,13 @@ class AccumulateGrad:
 
     Attributes:
         grad: the gradient gathered so far, a tensor; `None` before the first.
+        wanted: whether the leaf still requires grad: older graphs lead here for ever.
         recorded_value, recorded_name: a recorder's notes; unset outside of recording.
     """
 
     __slots__ = (
         "__weakref__", "dtype", "grad", "hooks", "order", "recorded_name", "recorded_value",
-        "shape",
+        "shape", "wanted",
     )  # fmt: skip
 
     recorded_value: tuple[Any, int, int]
@@ -139,6 +143,7 @@ class AccumulateGrad:
         self.shape = shape
         self.dtype = dtype
         self.grad: Any = None
+        self.wanted = True
         self.order = next_leaf_order()
         self.hooks: NodeHooks | None = None
 
@@ -175,14 +180,18 @@ class Freed:
     """Takes the place of a node's saved values after backward: says which call freed them.
 
     Attributes:
-        code, lasti: where `backward()` or `grad()` was called.
+        call: `backward` or `grad`.
+        code, lasti: where it was called.
+        order: as if the call were a node: what was made before it has a higher order.
     """
 
-    __slots__ = ("code", "lasti")
+    __slots__ = ("call", "code", "lasti", "order")
 
-    def __init__(self, code: CodeType | None, lasti: int) -> None:
+    def __init__(self, call: str, code: CodeType | None, lasti: int) -> None:
+        self.call = call
         self.code = code
         self.lasti = lasti
+        self.order = next_order()
 
 
 def hooks_of(edge: Edge) -> NodeHooks:

@@ -1,14 +1,16 @@
-"""Who watches: the one place where the running program hands events to a recorder.
+"""Who watches: the one place where the running program hands events to those who look at it.
 
 Every hook is called as `if hub.observer is not None: hub.observer.…`, one attribute test (0.01 us)
-when nobody watches. There is at most one observer in a process.
+when nobody watches. A recorder is an observer; so are `saved_tensors_hooks` and its like, which
+look at what each new node keeps, and so cost nothing where they are not used.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from threading import Lock
 from types import CodeType
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from tracegrad.graph.node import AccumulateGrad, Edge, Node
 
@@ -82,14 +84,141 @@ class Observer(Protocol):
     def finished_pass(self) -> None:
         """The backward pass is over."""
 
+    def warned(
+        self,
+        op: str,
+        inputs: Sequence[Any],
+        outputs: Sequence[Any],
+        options: Mapping[str, Any],
+        code: CodeType | None,
+        lasti: int,
+    ) -> None:
+        """Another observer noticed something that is no op, at that place."""
+
+
+class Watcher:
+    """An observer that looks at nothing yet: a class of its own overrides what it wants to see."""
+
+    def forward(
+        self,
+        op: str,
+        inputs: Sequence[Any],
+        options: Mapping[str, Any],
+        outputs: Sequence[Any],
+        node: Node | None,
+        started: int,
+    ) -> None: ...
+
+    def before_write(self, inputs: Sequence[Any]) -> Any: ...
+
+    def write(
+        self,
+        op: str,
+        read: Any,
+        options: Mapping[str, Any],
+        target: Any,
+        node: Node | None,
+        started: int,
+    ) -> None: ...
+
+    def exit(self, op: str, tensor: Any) -> None: ...
+
+    def named(self, tensor: Any, name: str) -> None: ...
+
+    def captured(self, edge: Edge, gradient: Any) -> None: ...
+
+    def returned(self, edge: Edge, gradient: Any) -> None: ...
+
+    def hooked(self, edge: Edge, gradient: Any) -> None: ...
+
+    def stepped(self) -> None: ...
+
+    def seed(
+        self, call: str, roots: Sequence[tuple[Edge, Any]], code: CodeType | None, lasti: int
+    ) -> None: ...
+
+    def backward(
+        self, node: Node, gradient: Any, contributions: Sequence[Any], started: int
+    ) -> None: ...
+
+    def fan_in(self, edge: Edge, total: Any, started: int) -> None: ...
+
+    def accumulate(self, leaf: AccumulateGrad, gradient: Any, started: int) -> None: ...
+
+    def finished_pass(self) -> None: ...
+
+    def warned(
+        self,
+        op: str,
+        inputs: Sequence[Any],
+        outputs: Sequence[Any],
+        options: Mapping[str, Any],
+        code: CodeType | None,
+        lasti: int,
+    ) -> None: ...
+
+
+class _Several:
+    """Several observers as one: each is told everything, in the order in which they came."""
+
+    def __init__(self, observers: Sequence[Observer]) -> None:
+        self.observers = tuple(observers)
+
+    def __getattr__(self, event: str) -> Any:
+        hooks = [getattr(observer, event) for observer in self.observers]
+
+        def tell(*facts: Any) -> None:
+            for hook in hooks:
+                hook(*facts)
+
+        setattr(self, event, tell)  # next time it is found at once
+        return tell
+
+    def before_write(self, inputs: Sequence[Any]) -> list[Any]:
+        return [observer.before_write(inputs) for observer in self.observers]
+
+    def write(self, op: str, read: list[Any], *facts: Any) -> None:
+        for observer, mine in zip(self.observers, read, strict=True):
+            observer.write(op, mine, *facts)
+
 
 class Hub:
-    """Holds the observer, `None` when nobody watches."""
+    """Holds the observers.
 
-    __slots__ = ("observer",)
+    Attributes:
+        observer: whom to tell: `None` when nobody watches, else one object that stands for all.
+    """
+
+    __slots__ = ("_lock", "_observers", "observer")
 
     def __init__(self) -> None:
+        self._lock = Lock()
+        self._observers: tuple[Observer, ...] = ()
         self.observer: Observer | None = None
+
+    def add(self, observer: Observer) -> None:
+        """Tell `observer` everything from here on."""
+        with self._lock:
+            self._set((*self._observers, observer))
+
+    def remove(self, observer: Observer) -> None:
+        """Tell it nothing any more; nothing happens if it was not told anyway."""
+        with self._lock:
+            self._set(tuple(one for one in self._observers if one is not observer))
+
+    def find(self, kind: type[Any]) -> Any:
+        """The observer of that class, `None` if there is none."""
+        return next((one for one in self._observers if isinstance(one, kind)), None)
+
+    def _set(self, observers: tuple[Observer, ...]) -> None:
+        self._observers = observers
+        self.observer = (
+            None
+            if not observers
+            else observers[0]
+            if len(observers) == 1
+            else cast(Observer, _Several(observers))
+        )
 
 
 hub = Hub()

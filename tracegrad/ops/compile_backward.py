@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 
 from tracegrad._tensor import Tensor
-from tracegrad.engine.explain import freed_error, modified_error
+from tracegrad.engine.explain import modified_error
+from tracegrad.engine.saved import opened
 from tracegrad.engine.worlds import lifted
-from tracegrad.graph.node import Freed, Node
+from tracegrad.graph.node import Node
 from tracegrad.ops.declare import Op
+from tracegrad.storage import changes_since
 
 
 def saved_names(op: Op) -> list[str]:
@@ -37,18 +39,20 @@ def backward_source(op: Op) -> Iterator[str]:
     yield f"def backward_of_{op.name}(node, g):"
     names = saved_names(op)
     if names:
-        yield "    if node.saved.__class__ is Freed:"
-        yield "        raise freed_error(node)"
-        yield f"    {', '.join(names)}, = node.saved"
+        yield "    saved = node.saved"
+        yield "    if saved.__class__ is not tuple:"
+        yield "        saved = opened(node)"
+        yield f"    {', '.join(names)}, = saved"
     tracked = [s.name for s in d.saves if s.kind in ("input", "out")]
     if tracked:
+        arrays = {n: "out_array" if n == "out" else f"{n}_kept" for n in tracked}
         stale = " or ".join(
-            f"({n}_storage is not None and {n}_storage.version != {n}_version)" for n in tracked
+            f"(id({arrays[n]}) in written if {n}_storage is None else "
+            f"{n}_storage.version != {n}_version)"
+            for n in tracked
         )
         yield f"    if {stale}:"
-        arrays = {n: "out_array" if n == "out" else f"{n}_kept" for n in tracked}
-        rows = ", ".join(f"({n!r}, {arrays[n]}, {n}_storage, {n}_version)" for n in tracked)
-        yield f"        raise modified_error(node, [{rows}])"
+        yield "        raise modified_error(node, saved)"
     if d.is_list:
         yield f"    return tuple({_rule_call(op, op.inputs[0])})"
         return
@@ -83,24 +87,21 @@ def lifted_rules(op: Op) -> Callable[[Node, Any], tuple[Any, ...]]:
     positions = {i.lstrip("*"): n for n, i in enumerate(op.inputs)}
 
     def lifted_backward(node: Node, g: Any) -> tuple[Any, ...]:
-        if isinstance(node.saved, Freed):
-            raise freed_error(node)
         values = SimpleNamespace()
-        tracked = []
-        entries = iter(node.saved)
+        kept = node.saved if type(node.saved) is tuple else opened(node)
+        if any(changes_since(*kept[n : n + 3]) for _, n in op.places):
+            raise modified_error(node, kept)
+        entries = iter(kept)
         for saved in d.saves:
             value = next(entries)
             if saved.kind in ("input", "out"):
-                storage, version = next(entries), next(entries)
-                tracked.append((saved.name, value, storage, version))
-                if storage is not None:
+                storage, _ = next(entries), next(entries)
+                if isinstance(value, np.ndarray):
                     edge = node.edges[positions[saved.name]] if saved.kind == "input" else node
                     value = Tensor._from_saved(value, edge, storage)
             elif saved.kind == "aux" and isinstance(value, np.ndarray | np.generic):
                 value = Tensor._from_saved(value, None, None)
             setattr(values, saved.name, value)
-        if any(s is not None and s.version != v for _, _, s, v in tracked):
-            raise modified_error(node, tracked)
 
         def contribution(input: str) -> Any:
             arguments = [getattr(values, name) for name in d.rule_names[input]]

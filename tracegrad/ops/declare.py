@@ -137,11 +137,13 @@ class Op:
         operator: the same for `+` and its like, which must answer `NotImplemented` to strangers.
         backward, lifted_backward: its rules over arrays and over tensors, likewise.
         keeps_values: whether its nodes keep more than shapes and options: what backward frees.
+        places: the name of each kept value, and where in `node.saved` its array, storage and
+            version stand.
     """
 
     __slots__ = (
         "backward", "call", "declaration", "inputs", "keeps_values", "lifted_backward", "name",
-        "operator", "outputs",
+        "operator", "outputs", "places",
     )  # fmt: skip
 
     call: Callable[..., Any]
@@ -154,13 +156,25 @@ class Op:
         self.name = declaration.name
         self.inputs = declaration.inputs
         self.outputs = declaration.outputs
-        self.keeps_values = any(s.kind in ("input", "out", "aux") for s in declaration.saves)
+        self.keeps_values = any(_holds_values(s, declaration) for s in declaration.saves)
+        self.places = _places(declaration.saves)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         return self.call(*args, **options)
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
+
+
+INDEXED = frozenset({"index", "index_backward", "index_put"})
+"""Ops whose option `key` has arrays in it: masks, and where elements stand."""
+
+
+def _holds_values(saved: Saved, declaration: Declaration) -> bool:
+    """Whether an entry holds arrays, which backward frees."""
+    if saved.kind == "option":
+        return saved.name == "key" and declaration.name in INDEXED
+    return saved.kind != "shape" and not saved.name.endswith("_dtype")
 
 
 # -- the decorators --------------------------------------------------------------------------------
@@ -343,3 +357,16 @@ def _save_plan(
                 )
             needed.setdefault(rule_parameter, []).append(position)
     return tuple(Saved(n, *kinds[n], tuple(by)) for n, by in needed.items())
+
+
+def _places(saves: tuple[Saved, ...]) -> tuple[tuple[str, int], ...]:
+    """Where the values stand among what a node keeps: a shape or an option takes one place there,
+    a value three.
+    """
+    found, place = [], 0
+    for saved in saves:
+        is_value = saved.kind in ("input", "out")
+        if is_value:
+            found.append((saved.name, place))
+        place += 3 if is_value else 1
+    return tuple(found)

@@ -20,7 +20,7 @@ import numpy as np
 from tracegrad._tensor import Tensor
 from tracegrad.backend.device import Array
 from tracegrad.graph.observe import hub
-from tracegrad.storage import storage_of
+from tracegrad.storage import preserving, storage_of
 
 SMALL = 16384
 """Elements above which a parameter is a bucket of its own: there the copy costs more than calls
@@ -86,7 +86,7 @@ def _subtract(p: Tensor, update: Array, name: str, code: CodeType | None, lasti:
     observer = hub.observer
     storage = p._storage or storage_of(p)
     if observer is None:
-        if storage.recorded is not None:
+        if storage.recorded is not None or preserving:
             storage.about_to_write()
         p._array -= update
         storage.wrote(name, code, lasti, None)
