@@ -40,7 +40,10 @@ from tracegrad.dtypes import int64 as long
 from tracegrad.dtypes import promote_types as promote_types
 from tracegrad.dtypes import set_default_dtype as set_default_dtype
 from tracegrad.dtypes import uint8 as uint8
+from tracegrad.errors import FreedGraphError as FreedGraphError
 from tracegrad.errors import InplaceModificationError as InplaceModificationError
+from tracegrad.errors import InplaceRefusedError as InplaceRefusedError
+from tracegrad.errors import NoGradientError as NoGradientError
 from tracegrad.errors import TracegradError as TracegradError
 from tracegrad.graph.scope import scope as scope
 from tracegrad.ops.functions import abs as abs
@@ -58,6 +61,8 @@ from tracegrad.ops.functions import arctan2 as arctan2
 from tracegrad.ops.functions import argmax as argmax
 from tracegrad.ops.functions import argmin as argmin
 from tracegrad.ops.functions import argsort as argsort
+from tracegrad.ops.functions import as_strided as as_strided
+from tracegrad.ops.functions import as_strided_scatter as as_strided_scatter
 from tracegrad.ops.functions import as_tensor as as_tensor
 from tracegrad.ops.functions import asin as asin
 from tracegrad.ops.functions import atan as atan
@@ -104,6 +109,10 @@ from tracegrad.ops.functions import ger as ger
 from tracegrad.ops.functions import greater as greater
 from tracegrad.ops.functions import greater_equal as greater_equal
 from tracegrad.ops.functions import gt as gt
+from tracegrad.ops.functions import index_add as index_add
+from tracegrad.ops.functions import index_copy as index_copy
+from tracegrad.ops.functions import index_fill as index_fill
+from tracegrad.ops.functions import index_put as index_put
 from tracegrad.ops.functions import index_select as index_select
 from tracegrad.ops.functions import isfinite as isfinite
 from tracegrad.ops.functions import isinf as isinf
@@ -126,6 +135,7 @@ from tracegrad.ops.functions import logsumexp as logsumexp
 from tracegrad.ops.functions import lt as lt
 from tracegrad.ops.functions import manual_seed as manual_seed
 from tracegrad.ops.functions import masked_fill as masked_fill
+from tracegrad.ops.functions import masked_scatter as masked_scatter
 from tracegrad.ops.functions import matmul as matmul
 from tracegrad.ops.functions import max as max
 from tracegrad.ops.functions import maximum as maximum
@@ -162,6 +172,7 @@ from tracegrad.ops.functions import remainder as remainder
 from tracegrad.ops.functions import reshape as reshape
 from tracegrad.ops.functions import round as round
 from tracegrad.ops.functions import rsqrt as rsqrt
+from tracegrad.ops.functions import scatter as scatter
 from tracegrad.ops.functions import scatter_add as scatter_add
 from tracegrad.ops.functions import select as select
 from tracegrad.ops.functions import sgn as sgn
@@ -203,8 +214,11 @@ from tracegrad.recording.live import record as record
 from tracegrad.recording.reader import open_trace as open_trace
 
 __all__ = [
+    "FreedGraphError",
     "Generator",
     "InplaceModificationError",
+    "InplaceRefusedError",
+    "NoGradientError",
     "Size",
     "Tensor",
     "Trace",
@@ -225,6 +239,8 @@ __all__ = [
     "argmax",
     "argmin",
     "argsort",
+    "as_strided",
+    "as_strided_scatter",
     "as_tensor",
     "asin",
     "atan",
@@ -285,6 +301,10 @@ __all__ = [
     "greater_equal",
     "gt",
     "half",
+    "index_add",
+    "index_copy",
+    "index_fill",
+    "index_put",
     "index_select",
     "int",
     "int16",
@@ -314,6 +334,7 @@ __all__ = [
     "lt",
     "manual_seed",
     "masked_fill",
+    "masked_scatter",
     "matmul",
     "max",
     "maximum",
@@ -356,6 +377,7 @@ __all__ = [
     "reshape",
     "round",
     "rsqrt",
+    "scatter",
     "scatter_add",
     "scope",
     "select",

@@ -77,7 +77,7 @@ class OpMethods:
         """In place: The angle in radians whose cosine each element is."""
     def add(self, other: Any, *, alpha: builtins.float = ...) -> Tensor:
         """`input + alpha * other`."""
-    def add_(self, other: Tensor | Number) -> Tensor:
+    def add_(self, other: Tensor | Number, *, alpha: builtins.float = ...) -> Tensor:
         """In place: The sum of two tensors."""
     def addmm(self, mat1: Tensor, mat2: Tensor, *, beta: builtins.float = ..., alpha: builtins.float = ...) -> Tensor:
         """`beta * input + alpha * (mat1 @ mat2)`."""
@@ -101,6 +101,12 @@ class OpMethods:
         """Where the smallest element along `dim` is; in the flattened tensor when `dim` is `None`."""
     def argsort(self, dim: Dim = ..., descending: builtins.bool = ..., stable: builtins.bool = ...) -> Tensor:
         """Indices that would sort the tensor along `dim`."""
+    def as_strided(self, size: Sequence[builtins.int], stride: Sequence[builtins.int], storage_offset: builtins.int | None = ...) -> Tensor:
+        """A view of any elements of the tensor's storage."""
+    def as_strided_(self, size: Sequence[builtins.int], stride: Sequence[builtins.int], storage_offset: builtins.int | None = ...) -> Tensor:
+        """In place: show other elements of the tensor's storage."""
+    def as_strided_scatter(self, src: Tensor, size: Sequence[builtins.int], stride: Sequence[builtins.int], storage_offset: builtins.int | None = ...) -> Tensor:
+        """A copy of the tensor with the elements that `as_strided` would show replaced."""
     def asin(self) -> Tensor:
         """The angle in radians whose sine each element is."""
     def asin_(self) -> Tensor:
@@ -143,18 +149,18 @@ class OpMethods:
         """At most `chunks` consecutive views along `dim`, equal but for the last."""
     def clamp(self, min: Any = ..., max: Any = ...) -> Tensor:
         """Each element brought between `min` and `max`: numbers or tensors, either may be left out."""
-    def clamp_(self, min: float | None = ..., max: float | None = ...) -> Tensor:
+    def clamp_(self, min: Tensor | Number | None = ..., max: Tensor | Number | None = ...) -> Tensor:
         """In place: each element brought between `min` and `max`."""
     def clip(self, min: Any = ..., max: Any = ...) -> Tensor:
         """Each element brought between `min` and `max`: numbers or tensors, either may be left out."""
-    def clip_(self, min: Any = ..., max: Any = ...) -> Tensor:
+    def clip_(self, min: Tensor | Number | None = ..., max: Tensor | Number | None = ...) -> Tensor:
         """In place: each element brought between `min` and `max`."""
     def clone(self, memory_format: Any = ...) -> Tensor:
         """A copy in new memory."""
     def contiguous(self) -> Tensor:
         """The tensor itself if its elements lie in row-major order, else such a copy."""
-    def copy_(self, other: Tensor, non_blocking: builtins.bool = ...) -> Tensor:
-        """Overwrite this tensor with another's elements, broadcast and converted."""
+    def copy_(self, src: Tensor | Number, non_blocking: builtins.bool = ...) -> Tensor:
+        """Overwrite this tensor with another's elements, or a number, broadcast and converted."""
     def cos(self) -> Tensor:
         """The cosine of each element, in radians."""
     def cos_(self) -> Tensor:
@@ -205,7 +211,7 @@ class OpMethods:
         """`exp(x) - 1`, exact near 0."""
     def expm1_(self) -> Tensor:
         """In place: `exp(x) - 1`, exact near 0."""
-    def fill_(self, value: complex) -> Tensor:
+    def fill_(self, value: Tensor | Number) -> Tensor:
         """Overwrite every element with a number, or with that of a 0-d tensor."""
     def flatten(self, start_dim: builtins.int = ..., end_dim: builtins.int = ...) -> Tensor:
         """Dimensions `start_dim` to `end_dim` as one."""
@@ -235,6 +241,22 @@ class OpMethods:
         """Whether the first element is larger."""
     def half(self) -> Tensor:
         """The tensor as float16."""
+    def index_add(self, dim: builtins.int, index: Tensor, source: Tensor, *, alpha: builtins.float = ...) -> Tensor:
+        """The tensor with `alpha * source` added to its slices along `dim` at the indices."""
+    def index_add_(self, dim: builtins.int, index: Tensor, source: Tensor, *, alpha: builtins.float = ...) -> Tensor:
+        """In place: `alpha * source` added to the slices along `dim` at the indices."""
+    def index_copy(self, dim: builtins.int, index: Tensor, source: Tensor) -> Tensor:
+        """The tensor with its slices along `dim` at the indices replaced."""
+    def index_copy_(self, dim: builtins.int, index: Tensor, source: Tensor) -> Tensor:
+        """In place: the slices along `dim` at the indices replaced."""
+    def index_fill(self, dim: builtins.int, index: Tensor, value: Tensor | Number) -> Tensor:
+        """The tensor with a number, or a 0-d tensor, in its slices along `dim` at the indices."""
+    def index_fill_(self, dim: builtins.int, index: Tensor, value: Tensor | Number) -> Tensor:
+        """In place: a number, or a 0-d tensor, in the slices along `dim` at the indices."""
+    def index_put(self, indices: Sequence[Tensor], values: Tensor, accumulate: builtins.bool = ...) -> Tensor:
+        """The tensor with `values` at `input[indices]`, or added there."""
+    def index_put_(self, indices: Sequence[Tensor], values: Tensor, accumulate: builtins.bool = ...) -> Tensor:
+        """In place: `values` at `self[indices]`, or added there."""
     def index_select(self, dim: builtins.int, index: Tensor) -> Tensor:
         """The slices along `dim` at the indices of a vector."""
     def int(self) -> Tensor:
@@ -289,8 +311,12 @@ class OpMethods:
         """Whether the first element is smaller."""
     def masked_fill(self, mask: Tensor, value: Any) -> Tensor:
         """The tensor with `value` where the mask is true: a number, or a 0-d tensor."""
-    def masked_fill_(self, mask: Tensor, value: complex) -> Tensor:
+    def masked_fill_(self, mask: Tensor, value: Tensor | Number) -> Tensor:
         """In place: `value` where the mask is true."""
+    def masked_scatter(self, mask: Tensor, source: Tensor) -> Tensor:
+        """The tensor with the elements of `source`, one after the other, where the mask is true."""
+    def masked_scatter_(self, mask: Tensor, source: Tensor) -> Tensor:
+        """In place: the elements of `source`, one after the other, where the mask is true."""
     def matmul(self, other: Tensor) -> Tensor:
         """The matrix product; vectors are rows on the left and columns on the right, batches broadcast."""
     @overload
@@ -393,6 +419,8 @@ class OpMethods:
         """The tensor copied `repeats` times along each dimension."""
     def reshape(self, *args: Any, shape: Any = ...) -> Tensor:
         """The same elements under another shape: a view if possible, else a copy."""
+    def resize_(self, *sizes: Any, memory_format: Any = ...) -> Tensor:
+        """Not supported: elements would appear or disappear under the views of the tensor."""
     def round(self, decimals: builtins.int = ...) -> Tensor:
         """Each element rounded to `decimals` digits after the point, halves to even."""
     def round_(self, decimals: builtins.int = ...) -> Tensor:
@@ -401,12 +429,18 @@ class OpMethods:
         """One over the square root of each element."""
     def rsqrt_(self) -> Tensor:
         """In place: One over the square root of each element."""
+    def scatter(self, dim: builtins.int, index: Tensor, src: Tensor | Number | None = ..., *, value: Number | None = ..., reduce: str | None = ...) -> Tensor:
+        """The tensor with `src[i][j]`, or a number, at `[index[i][j]][j]` for `dim=0`, and so on."""
+    def scatter_(self, dim: builtins.int, index: Tensor, src: Tensor | Number | None = ..., *, value: Number | None = ..., reduce: str | None = ...) -> Tensor:
+        """In place: `src[i][j]`, or a number, at `[index[i][j]][j]` for `dim=0`, and so on."""
     def scatter_add(self, dim: builtins.int, index: Tensor, src: Tensor) -> Tensor:
         """`input` with `src[i][j]` added at `[index[i][j]][j]` for `dim=0`, and so on."""
-    def scatter_add_(self, index: Tensor, src: Tensor, dim: Dim) -> Tensor:
+    def scatter_add_(self, dim: builtins.int, index: Tensor, src: Tensor) -> Tensor:
         """In place: `src[i][j]` added at `[index[i][j]][j]` for `dim=0`, and so on."""
     def select(self, dim: Dim, index: Any) -> Tensor:
         """The slice at one index along `dim`, which disappears."""
+    def set_(self, *source: Any) -> Tensor:
+        """Not supported: a tensor stays in its storage."""
     def sgn(self) -> Tensor:
         """-1, 0 or 1 by the sign of each element; for complex numbers the direction. 0 for NaN."""
     def sgn_(self) -> Tensor:
@@ -445,15 +479,19 @@ class OpMethods:
         """In place: Each element times itself."""
     def squeeze(self, dim: Dim = ...) -> Tensor:
         """Without dimensions of size 1: all of them, or those in `dim`."""
+    def squeeze_(self, dim: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """In place: without dimensions of size 1, all of them or those in `dim`."""
     def std(self, dim: Any = ..., unbiased: builtins.bool | None = ..., keepdim: builtins.bool = ..., *, correction: builtins.float = ...) -> Tensor:
         """The standard deviation over `dim`: the square root of `var`."""
+    def storage_offset(self) -> builtins.int:
+        """Elements from the first one of the tensor's storage to its own first one."""
     def sub(self, other: Any, *, alpha: builtins.float = ...) -> Tensor:
         """`input - alpha * other`."""
-    def sub_(self, other: Tensor | Number) -> Tensor:
+    def sub_(self, other: Tensor | Number, *, alpha: builtins.float = ...) -> Tensor:
         """In place: The difference of two tensors."""
     def subtract(self, other: Any, *, alpha: builtins.float = ...) -> Tensor:
         """`input - alpha * other`."""
-    def subtract_(self, other: Any, *, alpha: builtins.float = ...) -> Tensor:
+    def subtract_(self, other: Tensor | Number, *, alpha: builtins.float = ...) -> Tensor:
         """In place: The difference of two tensors."""
     def sum(self, dim: Dim = ..., keepdim: builtins.bool = ..., dtype: Any = ...) -> Tensor:
         """The sum over `dim`, after conversion to `dtype`. Bools and integers sum up as int64."""
@@ -461,10 +499,16 @@ class OpMethods:
         """Summed over the dimensions that broadcasting `shape` to this tensor's would repeat."""
     def swapaxes(self, dim0: Any, dim1: Any) -> Tensor:
         """Two dimensions exchanged."""
+    def swapaxes_(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
+        """In place: two dimensions exchanged."""
     def swapdims(self, dim0: Any, dim1: Any) -> Tensor:
         """Two dimensions exchanged."""
+    def swapdims_(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
+        """In place: two dimensions exchanged."""
     def t(self) -> Tensor:
         """A matrix transposed; a vector as it is."""
+    def t_(self) -> Tensor:
+        """In place: the matrix transposed; a vector as it is."""
     def tan(self) -> Tensor:
         """The tangent of each element, in radians."""
     def tan_(self) -> Tensor:
@@ -479,6 +523,8 @@ class OpMethods:
         """The `k` largest (or smallest) elements along `dim`, and where they are."""
     def transpose(self, dim0: Any, dim1: Any) -> Tensor:
         """Two dimensions exchanged."""
+    def transpose_(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
+        """In place: two dimensions exchanged."""
     def tril(self, diagonal: builtins.int = ...) -> Tensor:
         """The lower triangle of a matrix, zeros above."""
     def tril_(self, diagonal: builtins.int = ...) -> Tensor:
@@ -503,6 +549,8 @@ class OpMethods:
         """Overwrite every element with a random number, uniform in [from, to)."""
     def unsqueeze(self, dim: Dim) -> Tensor:
         """With a dimension of size 1 inserted before `dim`."""
+    def unsqueeze_(self, dim: builtins.int) -> Tensor:
+        """In place: with a dimension of size 1 inserted before `dim`."""
     def var(self, dim: Any = ..., unbiased: builtins.bool | None = ..., keepdim: builtins.bool = ..., *, correction: builtins.float = ...) -> Tensor:
         """The variance over `dim`, divided by the count less `correction` (`unbiased` means 1)."""
     def view(self, *args: Any, size: Any = ..., dtype: Any = ...) -> Tensor:

@@ -156,6 +156,13 @@ INDEXED = [
     "a.masked_fill(t, s)", "T.where(t, a, b)", "T.where(t, a, 0.0)", "T.where(f, 1.0, a)",
     "T.where(t, a, d)", "T.where(t, i, a)", "T.where(t, 1, 0)", "T.where(t, s, 2)", "a.where(t, b)",
     "T.where(i, a, b)", "T.where(t)",
+    "T.as_strided(a, (2, 2), (1, 2))", "a.as_strided((2, 2), (3, 1), 1)", "a[1:].storage_offset()",
+    "a.as_strided((9,), (1,))", "T.index_put(a, (pos,), b[:1])", "a.index_put((pos,), b[:1], True)",
+    "T.index_add(a, 1, y, b[:, :2])", "a.index_add(0, pos[:2], b, alpha=3)",
+    "T.index_copy(a, 1, y, b[:, :2])", "a.index_copy(0, pos[:1], b[:1])",
+    "T.index_fill(a, 1, y, 2.5)", "a.index_fill(0, pos, s)", "i.index_fill(0, pos, 2.7)",
+    "T.scatter(a, 0, idx, b)", "a.scatter(1, idx[:, :2], 7)", "a.scatter(1, idx, value=2)",
+    "T.masked_scatter(a, t, b)", "a.masked_scatter(f, column.expand(2, 3))",
     "T.nonzero(i)", "i.nonzero(as_tuple=True)", "T.nonzero(s)", "T.lerp(a, b, 0.3)", "a.lerp(b, p)",
     "T.lerp(a, b, s)", "T.clamp(a, -0.5, 0.5)", "a.clamp(min=0)", "a.clamp(max=0.1)", "a.clamp()",
     "i.clamp(0, 2)", "i.clamp(0.5)", "T.clip(a, 0, 1)", "a.clamp(row, 2)", "a.clamp(min=row)",
@@ -233,6 +240,10 @@ INPLACE = [
         "__setitem__((slice(None), 1), b[:, 0])", "__setitem__(t, 0.0)", "__setitem__(t, row)",
         "__setitem__(pos[:2], b)", "__setitem__(0, m)", "add_('x')", "requires_grad_()",
         "detach_()",
+        "t_()", "transpose_(0, 1)", "squeeze_()", "unsqueeze_(-1)", "as_strided_((3, 2), (1, 3))",
+        "index_put_((pos[:2],), b[:2])", "index_add_(0, y // 2, b)", "index_copy_(1, y, b[:, :2])",
+        "index_fill_(0, pos[:1], 2)", "scatter_(1, idx, b)", "scatter_(0, idx, 0.5)",
+        "masked_scatter_(t, b)", "masked_fill_(t[0], 2)", "copy_(2)",
     )
 ] + [
     "x = i.clone(); x.add_(1.5); x", "x = i.clone(); x.div_(2); x", "x = i.clone(); x += 2; x",
@@ -285,6 +296,14 @@ DIFFERENT = {
 }
 """Calls that tracegrad answers otherwise, and why that is meant."""
 
+REFUSED = {"resize_", "set_"}
+"""Methods that only say why they are not supported; tests/engine/test_reshaped.py reads it."""
+
+WRONG_IN_PYTORCH = {"as_strided_scatter"}
+"""Functions whose gradient PyTorch 2.13 gets wrong: that of `as_strided_scatter` is zero where the
+input was kept, and not where it was replaced. tests/ops compares ours with central differences.
+"""
+
 
 def difference(call: str) -> str | None:
     return next((why for pattern, why in DIFFERENT.items() if re.fullmatch(pattern, call)), None)
@@ -302,7 +321,7 @@ def test_what_is_listed_as_different_still_is(call: str) -> None:
 
 
 def test_every_public_function_is_called():
-    called = set(re.findall(r"T\.(\w+)\(", " ".join(CALLS)))
+    called = set(re.findall(r"T\.(\w+)\(", " ".join(CALLS))) | WRONG_IN_PYTORCH
     assert sorted(set(functions) - called) == []
 
 
@@ -312,4 +331,4 @@ def test_every_method_is_called():
     public = (
         {name for name in vars(OpMethods) if not name.startswith("_")} - set(functions) - aliases
     )
-    assert sorted(public - called) == []
+    assert sorted(public - called - REFUSED) == []

@@ -143,9 +143,32 @@ def scalar(xp: Namespace, value: Any, dtype: Any) -> Array:
     """
     if dtype.kind in "iu" and not xp.isfinite(value):
         raise RuntimeError(f"value cannot be converted to type {dtype} without overflow: {value}")
+    if isinstance(value, complex) and dtype.kind != "c":
+        if value.imag:
+            raise RuntimeError(
+                f"value cannot be converted to type {dtype} without overflow: {value}"
+            )
+        value = value.real
     return xp.asarray(value).astype(dtype)
 
 
 def add_at(xp: Namespace, target: Array, key: Any, values: Array) -> None:
     """`target[key] += values`, adding every time where an element is named more than once."""
     xp.add.at(target, key, values)
+
+
+def check_fill_index(index: Array, shape: tuple[int, ...], dim: int) -> None:
+    """What PyTorch asks of the indices of slices to fill: they may count from the end.
+
+    Raises:
+        IndexError, RuntimeError: they are no vector of integers, or point outside.
+    """
+    dim = axis(dim, len(shape))
+    size = shape[dim] if shape else 1
+    if index.dtype != "int64":
+        raise IndexError(f"index_fill_(): Expected dtype int64 for index, got {index.dtype}")
+    if index.ndim > 1:
+        raise RuntimeError("Index has to be a vector/scalar")
+    if index.size and not -size <= index.min() <= index.max() < size:
+        worst = index.max() if index.max() >= size else index.min()
+        raise IndexError(f"index {worst} is out of bounds for dimension {dim} with size {size}")

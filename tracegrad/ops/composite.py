@@ -15,7 +15,7 @@ from tracegrad.engine.worlds import lifted
 from tracegrad.ops.create import made
 from tracegrad.ops.declare import TABLE
 from tracegrad.ops.inplace import apply_inplace
-from tracegrad.ops.prepare import converted
+from tracegrad.ops.prepare import NUMBERS, Number, converted
 
 ops = lifted.ops
 """Every op of the table, over tensors."""
@@ -201,8 +201,10 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
 # -- overwriting -----------------------------------------------------------------------------------
 
 
-def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
-    """Overwrite this tensor with another's elements, broadcast and converted."""
+def copy_(self: Tensor, src: Tensor | Number, non_blocking: bool = False) -> Tensor:
+    """Overwrite this tensor with another's elements, or a number, broadcast and converted."""
+    if isinstance(src, NUMBERS):
+        src = Tensor._of(kernels.scalar(np, src, self._array.dtype))
     if not isinstance(src, Tensor):
         raise TypeError(
             f"copy_(): argument 'src' (position 1) must be Tensor, not {type(src).__name__}"
@@ -211,7 +213,7 @@ def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
     return apply_inplace(TABLE["copy"], "copy_", (self, source), {"non_blocking": non_blocking})
 
 
-def fill_(self: Tensor, value: Any) -> Tensor:
+def fill_(self: Tensor, value: Tensor | Number) -> Tensor:
     """Overwrite every element with a number, or with that of a 0-d tensor."""
     if not isinstance(value, Tensor):
         return apply_inplace(TABLE["fill"], "fill_", (self,), {"value": value})

@@ -13,6 +13,7 @@ from tracegrad import dtypes
 from tracegrad._tensor import Tensor
 from tracegrad.backend import random
 from tracegrad.backend.device import Device, as_device
+from tracegrad.graph.cut import cut_among
 from tracegrad.graph.observe import hub
 from tracegrad.storage import storage_of
 
@@ -119,7 +120,11 @@ def tensor(
         TypeError: the data holds something else than numbers.
     """
     as_device(device)
-    return made("tensor", np.array(_as_array(data, dtype)), requires_grad)
+    copy = made("tensor", np.array(_as_array(data, dtype)), requires_grad)
+    if isinstance(data, Tensor | list | tuple):
+        parts = [data] if isinstance(data, Tensor) else data
+        copy._cut = cut_among("tensor", [part for part in parts if isinstance(part, Tensor)])
+    return copy
 
 
 def as_tensor(data: Any, dtype: Any = None, device: DeviceLike = None) -> Tensor:

@@ -43,6 +43,10 @@ def argmin(input: Tensor, dim: Dim = ..., keepdim: builtins.bool = ...) -> Tenso
     """Where the smallest element along `dim` is; in the flattened tensor when `dim` is `None`."""
 def argsort(input: Tensor, dim: Dim = ..., descending: builtins.bool = ..., stable: builtins.bool = ...) -> Tensor:
     """Indices that would sort the tensor along `dim`."""
+def as_strided(input: Tensor, size: Sequence[builtins.int], stride: Sequence[builtins.int], storage_offset: builtins.int | None = ...) -> Tensor:
+    """A view of any elements of the tensor's storage."""
+def as_strided_scatter(input: Tensor, src: Tensor, size: Sequence[builtins.int], stride: Sequence[builtins.int], storage_offset: builtins.int | None = ...) -> Tensor:
+    """A copy of the tensor with the elements that `as_strided` would show replaced."""
 def as_tensor(data: Any, dtype: Any = ..., device: DeviceLike = ...) -> Tensor:
     """A tensor of the data, sharing memory with an array or tensor of the right dtype."""
 def asin(input: Tensor) -> Tensor:
@@ -135,6 +139,14 @@ def greater_equal(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Whether the first element is not smaller."""
 def gt(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Whether the first element is larger."""
+def index_add(input: Tensor, dim: builtins.int, index: Tensor, source: Tensor, *, alpha: builtins.float = ...) -> Tensor:
+    """The tensor with `alpha * source` added to its slices along `dim` at the indices."""
+def index_copy(input: Tensor, dim: builtins.int, index: Tensor, source: Tensor) -> Tensor:
+    """The tensor with its slices along `dim` at the indices replaced."""
+def index_fill(input: Tensor, dim: builtins.int, index: Tensor, value: Tensor | Number) -> Tensor:
+    """The tensor with a number, or a 0-d tensor, in its slices along `dim` at the indices."""
+def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: builtins.bool = ...) -> Tensor:
+    """The tensor with `values` at `input[indices]`, or added there."""
 def index_select(input: Tensor, dim: builtins.int, index: Tensor) -> Tensor:
     """The slices along `dim` at the indices of a vector."""
 def isfinite(input: Tensor) -> Tensor:
@@ -179,6 +191,8 @@ def manual_seed(seed: builtins.int) -> random.Generator:
     """Seed the random numbers of every device."""
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     """The tensor with `value` where the mask is true: a number, or a 0-d tensor."""
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+    """The tensor with the elements of `source`, one after the other, where the mask is true."""
 def matmul(input: Tensor, other: Tensor) -> Tensor:
     """The matrix product; vectors are rows on the left and columns on the right, batches broadcast."""
 @overload
@@ -271,6 +285,8 @@ def round(input: Tensor, decimals: builtins.int = ...) -> Tensor:
     """Each element rounded to `decimals` digits after the point, halves to even."""
 def rsqrt(input: Tensor) -> Tensor:
     """One over the square root of each element."""
+def scatter(input: Tensor, dim: builtins.int, index: Tensor, src: Tensor | Number | None = ..., *, value: Number | None = ..., reduce: str | None = ...) -> Tensor:
+    """The tensor with `src[i][j]`, or a number, at `[index[i][j]][j]` for `dim=0`, and so on."""
 def scatter_add(input: Tensor, dim: builtins.int, index: Tensor, src: Tensor) -> Tensor:
     """`input` with `src[i][j]` added at `[index[i][j]][j]` for `dim=0`, and so on."""
 def select(input: Tensor, dim: Dim, index: Any) -> Tensor:

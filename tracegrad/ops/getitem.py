@@ -7,18 +7,21 @@ what is left, which copies.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from tracegrad import dtypes
 from tracegrad._tensor import Tensor
 from tracegrad.backend import kernels
+from tracegrad.engine.refuse import may_share
 from tracegrad.engine.worlds import lifted
 from tracegrad.errors import with_details
 from tracegrad.graph.location import caller, place
 from tracegrad.ops.declare import TABLE
 from tracegrad.ops.inplace import apply_inplace
-from tracegrad.ops.prepare import converted
+from tracegrad.ops.prepare import NUMBERS, converted
 
 
 def getitem(tensor: Tensor, key: Any) -> Tensor:
@@ -38,33 +41,89 @@ def getitem(tensor: Tensor, key: Any) -> Tensor:
 
 def setitem(tensor: Tensor, key: Any, value: Any) -> None:
     """Write `value`, broadcast, to the elements that `key` points at."""
+    if key is False:
+        return
+    if not isinstance(value, Tensor):
+        if not isinstance(value, NUMBERS):
+            raise TypeError(
+                f"can't assign a {type(value).__name__} to a tensor\n"
+                "  try: tracegrad.as_tensor(...) around it"
+            )
+        value = Tensor._of(kernels.scalar(np, value, tensor._array.dtype))
     basic, advanced = _read(key, tensor._array)
     target = tensor
-    if advanced is None or any(k != slice(None) for k in basic):
+    if any(k != slice(None) for k in basic):
         target = lifted.ops.slice(tensor, key=basic)
-    if not isinstance(value, Tensor):
-        value = Tensor._of(kernels.scalar(np, value, tensor._array.dtype))
     value = converted(value, tensor.dtype)
     shape = target._array.shape if advanced is None else target._array[advanced].shape
-    try:
-        # Leading ones may be dropped: x[0] = ones(1, 3).
-        values = value._array
-        while values.ndim > len(shape) and values.shape[0] == 1:
-            value = lifted.ops.squeeze(value, dim=0)
-            values = value._array
-        np.broadcast_to(values, shape)
-    except ValueError:
-        raise RuntimeError(
-            with_details(
-                f"shape mismatch: value tensor of shape {list(value.shape)} cannot be broadcast "
-                f"to indexing result of shape {list(shape)}",
-                [("at", str(place(*caller()) or ""))],
-            )
-        ) from None
+    # Leading ones may be dropped: x[0] = ones(1, 3).
+    while value.ndim > len(shape) and value._array.shape[0] == 1:
+        value = lifted.ops.squeeze(value, dim=0)
+    check_values(value, shape)
     if advanced is None:
         apply_inplace(TABLE["copy"], "__setitem__", (target, value), {"non_blocking": False})
     else:
-        apply_inplace(TABLE["index_put"], "__setitem__", (target, value), {"key": advanced})
+        value = reads_first(target, key if isinstance(key, tuple) else (key,), value)
+        options = {"key": advanced, "accumulate": False}
+        apply_inplace(TABLE["index_put"], "__setitem__", (target, value), options)
+
+
+def check_values(values: Tensor, shape: tuple[int, ...]) -> None:
+    """Whether values can be broadcast to what a key points at.
+
+    Raises:
+        RuntimeError: they cannot.
+    """
+    given = values._array.shape
+    fits = len(given) <= len(shape) and all(
+        n in (1, size) for n, size in zip(given[::-1], shape[::-1], strict=False)
+    )
+    if not fits:
+        raise RuntimeError(
+            with_details(
+                f"shape mismatch: value tensor of shape {list(given)} cannot be broadcast "
+                f"to indexing result of shape {list(shape)}",
+                [("at", str(place(*caller()) or ""))],
+            )
+        )
+
+
+def reads_first(target: Tensor, key: Sequence[Any], values: Tensor) -> Tensor:
+    """The values, in memory of their own where PyTorch reads them before it writes: one number,
+    written where masks are true.
+    """
+    masked = all(getattr(k, "dtype", None) in (dtypes.bool_, dtypes.uint8) for k in key)
+    if masked and values._array.size == 1 and may_share(target, values):
+        return lifted.ops.clone(values)
+    return values
+
+
+def key_of_tensors(indices: Any, array: Any) -> tuple[Any, ...]:
+    """The key of `index_put`: one index tensor or mask for each dimension, or for several.
+
+    Raises:
+        TypeError: these are no tensors.
+        IndexError: they are of the wrong dtype, too many, or point outside.
+    """
+    if not isinstance(indices, tuple | list):
+        raise TypeError(
+            "index_put_(): argument 'indices' (position 1) must be tuple of Tensors, not "
+            f"{type(indices).__name__}"
+        )
+    for n, entry in enumerate(indices):
+        if not isinstance(entry, Tensor):
+            raise TypeError(
+                f"expected Tensor as element {n} in argument 0, but got {type(entry).__name__}"
+            )
+    entries = [np.asarray(_entry(entry)) for entry in indices]
+    if any(e.dtype == bool and e.ndim == 0 for e in entries):
+        raise IndexError("a 0-d mask is no index of index_put_()\n  try: x[mask] = value")
+    if sum(_dimensions(e) for e in entries) > array.ndim:
+        raise IndexError(
+            f"too many indices for tensor of dimension {array.ndim} (got {len(entries)})"
+        )
+    _check_bounds(entries, array)
+    return tuple([part for e in entries for part in (e.nonzero() if e.dtype == bool else (e,))])
 
 
 def _read(key: Any, array: Any) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
@@ -78,11 +137,15 @@ def _read(key: Any, array: Any) -> tuple[tuple[Any, ...], tuple[Any, ...] | None
         _check_bounds(entries if array.ndim == 0 else [], array)
         raise IndexError(f"too many indices for tensor of dimension {array.ndim}")
     dots = [n for n, e in enumerate(entries) if e is Ellipsis]
-    if len(dots) > 1:
-        raise IndexError("an index can only have a single ellipsis ('...')")
     whole = [slice(None)] * (array.ndim - consumed)
     at = dots[0] if dots else len(entries)
-    entries = [*entries[:at], *whole, *entries[at + len(dots) :]]
+    if len(dots) > 1 and whole and any(e is not Ellipsis for e in entries[dots[1] :]):
+        raise IndexError(
+            "Dimension out of range: the first '...' stands for all dimensions that the other "
+            "parts of the key leave, and nothing may follow the second\n  try: one '...'"
+        )
+    rest = [e for e in entries[at:] if e is not Ellipsis]
+    entries = [*entries[:at], *whole, *rest]
     _check_bounds(entries, array)
     basic: list[Any] = []
     advanced: list[Any] = []

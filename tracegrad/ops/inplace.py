@@ -18,12 +18,10 @@ import numpy as np
 
 from tracegrad import dtypes
 from tracegrad._tensor import Tensor
-from tracegrad.engine.views import (
-    check_may_write,
-    make_node,
-    rebase_history,
-    view_node,
-)
+from tracegrad.backend.geometry import overlaps_itself
+from tracegrad.engine.refuse import check_apart, check_may_write, may_share, write_refused
+from tracegrad.engine.views import make_node, rebase_history, view_node
+from tracegrad.graph.cut import cut_among
 from tracegrad.graph.location import caller, place
 from tracegrad.graph.mode import grad_enabled
 from tracegrad.graph.node import Edge
@@ -31,7 +29,10 @@ from tracegrad.graph.observe import hub
 from tracegrad.ops.declare import TABLE, Op
 from tracegrad.ops.explain import kernel_error
 from tracegrad.ops.prepare import converted, prepare
-from tracegrad.storage import new_storage, storage_of
+from tracegrad.storage import preserving, storage_of
+
+APART = frozenset({"index_add", "index_copy", "index_put", "scatter", "scatter_add"})
+"""Ops that may not read, in place, anything of the tensor that they write to."""
 
 
 def apply_inplace(op: Op, name: str, args: Sequence[Any], options: Mapping[str, Any]) -> Tensor:
@@ -58,16 +59,21 @@ def apply_inplace(op: Op, name: str, args: Sequence[Any], options: Mapping[str, 
         return apply_inplace(TABLE["copy"], name, (target, source), {"non_blocking": False})
     arrays = [t._array if isinstance(t, Tensor) else t for t in inputs]
     edges = tuple(
-        _edge(t) if i in op.declaration.rules else None
+        edge_of(t) if i in op.declaration.rules else None
         for i, t in zip(op.inputs, inputs, strict=True)
     )
     d = op.declaration
     records = grad_enabled() and any(edge is not None for edge in edges)
-    check_may_write(target, name, records)
+    check_may_write(target, name, records, uniform=op.name == "fill")
+    if not (op.name == "copy" and _reads_first(name, *arrays)):
+        check_apart(target, inputs[1:], name, strictly=op.name in APART)
     if grad_enabled() and op.inputs[0] not in d.rules and target.requires_grad:
-        raise RuntimeError(
-            f"{name} has no gradient, and would cut off the history of a tensor that requires "
-            f"grad\n  try: {name.rstrip('_')} out of place, or inside `with no_grad():`"
+        raise write_refused(
+            "no gradient",
+            f"{name} has no gradient, and would cut off the history of a tensor that requires grad",
+            target,
+            name,
+            [f"{name.rstrip('_')} out of place", f"{name} inside of no_grad()"],
         )
     try:
         results = (
@@ -86,17 +92,28 @@ def apply_inplace(op: Op, name: str, args: Sequence[Any], options: Mapping[str, 
     if records:
         # Before the write: other operands may alias the target, and are then kept at their old
         # version.
-        saved = _saved(op, inputs, target, options, aux, edges)
+        saved = saved_entries(op, inputs, target, options, aux, edges)
         node = make_node(op, edges, saved, target._array.shape, code, lasti)
+        for preserver in preserving:
+            preserver.keeps(node)
     observer = hub.observer
     read = observer.before_write(args) if observer is not None else None
     write(target, result, name, code, lasti)
-    if node is not None:
+    if node is None:
+        _remember_cut(target, name, inputs)
+    else:
         rebase_history(target, node)
         node = node if target._view is None else target._view.base._node
     if observer is not None:
         observer.write(name, read, options, target, node, started)
     return target
+
+
+def _reads_first(name: str, target: Any, values: Any) -> bool:
+    """Whether PyTorch does not mind where the values of a copy come from: they are one number, or
+    expanded, and so repeat themselves.
+    """
+    return name == "fill_" or (name == "__setitem__" and values.shape != target.shape)
 
 
 def write(target: Tensor, values: Any, name: str, code: CodeType | None, lasti: int) -> None:
@@ -105,6 +122,13 @@ def write(target: Tensor, values: Any, name: str, code: CodeType | None, lasti: 
     storage.about_to_write()
     np.copyto(target._array, values, casting="unsafe")
     storage.wrote(name, code, lasti, target._array.shape if target._view is not None else None)
+
+
+def _remember_cut(target: Tensor, name: str, inputs: Sequence[Any]) -> None:
+    """What requires no grad got numbers from what does: that is where the way back ends."""
+    owner = target if target._view is None else target._view.base
+    if owner._node is None and owner._cut is None:
+        owner._cut = target._cut = cut_among(name, inputs[1:])
 
 
 def binary_writer(op: Op, name: str) -> Callable[[Tensor, Any], Tensor]:
@@ -121,14 +145,20 @@ def binary_writer(op: Op, name: str) -> Callable[[Tensor, Any], Tensor]:
             return apply_inplace(op, name, (self, other), {})
         array = self._array
         value: Any = other if type(other) is float else other._array
-        if 0 in array.strides or (value is not other and value.dtype is not array.dtype):
+        # An array that has its memory for itself repeats no element: 0.02 us to find out.
+        if array.base is not None and not array.flags.forc and overlaps_itself(array):
+            return apply_inplace(op, name, (self, other), {})
+        storage = self._storage or storage_of(self)
+        if value is not other and (
+            value.dtype is not array.dtype
+            or ((other._storage is storage or storage.shared) and may_share(self, other))
+        ):
             return apply_inplace(op, name, (self, other), {})
         observer = hub.observer
         if observer is not None:
             started = perf_counter_ns()
             read = observer.before_write((self, other))
-        storage = self._storage or storage_of(self)
-        if storage.recorded is not None:
+        if storage.recorded is not None or preserving:
             storage.about_to_write()
         try:
             function(array, value, array)
@@ -136,6 +166,8 @@ def binary_writer(op: Op, name: str) -> Callable[[Tensor, Any], Tensor]:
             return apply_inplace(op, name, (self, other), {})
         code, lasti = caller()
         storage.wrote(name, code, lasti, None if self._view is None else array.shape)
+        if self._node is None:
+            _remember_cut(self, name, (self, other))
         if observer is not None:
             observer.write(name, read, {}, self, None, started)
         return self
@@ -168,7 +200,8 @@ def _torch_name(d: dtypes.dtype) -> str:
     return names[d.name]
 
 
-def _edge(tensor: Any) -> Edge | None:
+def edge_of(tensor: Any) -> Edge | None:
+    """Where the gradient of an operand goes; `None` for numbers too."""
     if not isinstance(tensor, Tensor):
         return None
     return tensor._node if tensor._view is None else view_node(tensor)
@@ -183,7 +216,7 @@ def _check_fits(target: Tensor, result: Any, name: str) -> None:
         )
 
 
-def _saved(
+def saved_entries(
     op: Op,
     inputs: Sequence[Any],
     target: Tensor,
@@ -207,7 +240,7 @@ def _saved(
                 entries += [None, None, None]
             elif position == 0:
                 # The old value, in memory of its own: nothing can change it any more.
-                entries += [value._array.copy(), new_storage(), 0]
+                entries += [value._array.copy(), None, None]
             else:
                 storage = storage_of(value)
                 entries += [value._array, storage, storage.version]

@@ -14,10 +14,11 @@ import numpy as np
 from tracegrad._methods import OpMethods
 from tracegrad._tensor import Tensor
 from tracegrad.engine.worlds import lifted, raw
-from tracegrad.ops import composite, create, getitem, overloads
+from tracegrad.ops import composite, create, getitem, overloads, strided, writes
 from tracegrad.ops.compile import compile_ops
 from tracegrad.ops.declare import PUBLIC_NAMES, TABLE, Op
 from tracegrad.ops.inplace import apply_inplace, binary_writer
+from tracegrad.ops.prepare import Number
 
 OPERATORS = {
     "__add__": "add", "__radd__": "add", "__sub__": "sub", "__mul__": "mul", "__rmul__": "mul",
@@ -52,6 +53,9 @@ ALIASES = {
 }  # fmt: skip
 """PyTorch's other names for the same function."""
 
+FAMILIES = (composite, overloads, strided, writes)
+"""Files of functions that are no ops, or call one in another way. Later ones win."""
+
 METHODS_ONLY = {"expand", "repeat", "sum_to_size", "view"}
 """Ops that PyTorch has as methods and not as functions."""
 
@@ -73,9 +77,8 @@ def install() -> None:
     lifted.ops.reshape = composite.reshape
     lifted.ops.zeros_like = create.zeros_like
     lifted.sum_to = lambda g, shape: lifted.ops.sum_to_size(g, shape=shape)
-    functions.update(create.FUNCTIONS)
-    functions.update(composite.FUNCTIONS)
-    functions.update(overloads.FUNCTIONS)
+    for family in (create, *FAMILIES):
+        functions.update(family.FUNCTIONS)
     functions.update({alias: functions[name] for alias, name in ALIASES.items()})
     _install_methods()
     _install_operators()
@@ -105,8 +108,8 @@ def _install_methods() -> None:
             setattr(OpMethods, op.name, op.call)
         if op.declaration.inplace:
             setattr(OpMethods, op.name + "_", inplace_form(op))
-    for methods in (composite.FUNCTIONS, composite.METHODS, overloads.FUNCTIONS, overloads.METHODS):
-        for name, function in methods.items():
+    for family in FAMILIES:
+        for name, function in (family.FUNCTIONS | family.METHODS).items():
             setattr(OpMethods, name, function)
     for name in ("add", "sub"):
         setattr(OpMethods, name + "_", _with_alpha(TABLE[name]))
@@ -170,7 +173,7 @@ def _with_alpha(op: Op) -> Callable[..., Tensor]:
     name = op.name + "_"
     write = binary_writer(op, name)
 
-    def inplace(self: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
+    def inplace(self: Tensor, other: Tensor | Number, *, alpha: float = 1) -> Tensor:
         return write(self, other if alpha == 1 else other * alpha)
 
     inplace.__name__ = name

@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 from tracegrad import dtypes
 from tracegrad._tensor import Tensor
 from tracegrad.backend import kernels
+from tracegrad.engine.refuse import check_apart, may_share
 from tracegrad.engine.worlds import lifted
 from tracegrad.ops.composite import nonzero
 from tracegrad.ops.create import full
 from tracegrad.ops.declare import TABLE
 from tracegrad.ops.inplace import apply_inplace
-from tracegrad.ops.prepare import converted, result_dtype
+from tracegrad.ops.prepare import Number, converted, result_dtype
 
 ops = lifted.ops
 """Every op of the table, over tensors."""
@@ -216,10 +217,13 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     return low if max is None else ops.minimum(low, _tensor(max, wanted))
 
 
-def clamp_(self: Tensor, min: Any = None, max: Any = None) -> Tensor:
+def clamp_(
+    self: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None
+) -> Tensor:
     """In place: each element brought between `min` and `max`."""
     given = [bound for bound in (min, max) if bound is not None]
     if any(isinstance(bound, Tensor) for bound in given):
+        check_apart(self, given, "clamp_")
         return _overwrite(
             self, clamp(ops.clone(self), min, max), "clamp_"
         )  # rules name the old value
@@ -236,19 +240,26 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     """The tensor with `value` where the mask is true: a number, or a 0-d tensor."""
     if not isinstance(value, Tensor):
         return TABLE["masked_fill"].call(input, mask, value)
+    return ops.masked_fill_tensor(input, mask, _one_number(value, input.dtype))
+
+
+def masked_fill_(self: Tensor, mask: Tensor, value: Tensor | Number) -> Tensor:
+    """In place: `value` where the mask is true."""
+    if not isinstance(value, Tensor):
+        return apply_inplace(TABLE["masked_fill"], "masked_fill_", (self, mask), {"value": value})
+    value = _one_number(value, self.dtype)
+    if may_share(self, value):
+        value = ops.clone(value)
+    return apply_inplace(TABLE["masked_fill_tensor"], "masked_fill_", (self, mask, value), {})
+
+
+def _one_number(value: Tensor, dtype: dtypes.dtype) -> Tensor:
     if value.ndim:
         raise RuntimeError(
             "masked_fill only supports a 0-dimensional value tensor, but got tensor with "
             f"{value.ndim} dimension(s).\n  try: where(mask, value, input)"
         )
-    return TABLE["where"].call(mask, converted(value, input.dtype), input)
-
-
-def masked_fill_(self: Tensor, mask: Tensor, value: Any) -> Tensor:
-    """In place: `value` where the mask is true."""
-    if isinstance(value, Tensor):
-        return _overwrite(self, masked_fill(self, mask, value), "masked_fill_")
-    return apply_inplace(TABLE["masked_fill"], "masked_fill_", (self, mask), {"value": value})
+    return converted(value, dtype)
 
 
 def _tensor(value: Any, dtype: dtypes.dtype) -> Tensor:

@@ -15,6 +15,8 @@ from tracegrad.ops.declare import PUBLIC_NAMES, Op
 NEVER_PROMOTED = frozenset({"condition", "mask", "index", "target"})
 """Inputs that choose or count, and so say nothing about the dtype of the result."""
 
+Number = bool | int | float | complex
+
 NUMBERS = (bool, int, float, complex, np.generic)
 
 

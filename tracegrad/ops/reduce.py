@@ -206,13 +206,15 @@ def _pick_backward(ops: Any, g: Any, x_shape: tuple[int, ...], index: Array, dim
 
 
 def _pick(xp: Any, x: Array, index: Array, dim: int, keepdim: bool) -> tuple[Array, Array, Array]:
-    """Values at the indices, the indices, and the indices again for the rule."""
+    """Values at the indices, the indices, and a copy of them for the rule: the program may write to
+    those that it got.
+    """
     if x.ndim == 0:
-        return x.copy(), index, index
+        return x.copy(), index, index.copy()
     values = xp.take_along_axis(x, index, dim)
     if not keepdim:
         values, index = values.squeeze(dim), index.squeeze(dim)
-    return values, index, index
+    return values, index, index.copy()
 
 
 @reduction(

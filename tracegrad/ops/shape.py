@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from tracegrad.backend import geometry as lying
 from tracegrad.backend import kernels
+from tracegrad.backend.geometry import Geometry
 from tracegrad.ops.declare import op, view
-from tracegrad.storage import add_to_view, empty_with_layout, take_view
 
 Array = Any
 
@@ -240,6 +241,29 @@ def diagonal_backward(xp, g, *, shape, offset, dim1, dim2):
     return full
 
 
+@view(
+    vjp=lambda ops, g, size, stride, storage_offset, input_offset, layout: ops.as_strided_backward(
+        g, geometry=geometry_in(size, stride, storage_offset, input_offset, layout), layout=layout),
+    public=False,
+)  # fmt: skip
+def as_strided(xp, x, *, size, stride, storage_offset, input_offset, layout):
+    """Any elements of a tensor's storage. Made by `as_strided`, which looks that they exist.
+
+    Offsets and strides count elements: `storage_offset` and `input_offset` from the first one of
+    the storage to those of the view and of `x`, whose layout is `layout`.
+    """
+    return lying.strided(x, geometry_in(size, stride, storage_offset, input_offset, layout))
+
+
+def geometry_in(
+    size: Any, stride: Any, storage_offset: int, input_offset: int, layout: Any
+) -> Geometry:
+    """The geometry, in its input, of a view that `as_strided` makes."""
+    step = layout.dtype.itemsize
+    offset = (storage_offset - input_offset) * step
+    return Geometry(size, tuple([s * step for s in stride]), offset)
+
+
 # -- several views at once -------------------------------------------------------------------------
 
 
@@ -374,7 +398,7 @@ def triu(xp, x, *, diagonal=0):
 )
 def as_strided_forward(xp, x, *, geometry, layout):
     """The part of a base-shaped tensor that a view with this geometry shows."""
-    return xp.array(take_view(layout.lay_out(x), geometry))
+    return lying.take_view(x, geometry, layout)
 
 
 @op(
@@ -385,9 +409,7 @@ def as_strided_forward(xp, x, *, geometry, layout):
 )
 def as_strided_backward(xp, g, *, geometry, layout):
     """Zeros of the base's shape with a gradient added where the view shows."""
-    full = empty_with_layout(layout)
-    add_to_view(full, geometry, g)
-    return full
+    return lying.put_view(g, geometry, layout)
 
 
 @op(vjp={
@@ -398,6 +420,4 @@ def as_strided_backward(xp, g, *, geometry, layout):
 }, public=False)  # fmt: skip
 def as_strided_scatter(xp, x, y, *, geometry, layout):
     """A base-shaped tensor with the part that the view shows replaced by another tensor."""
-    full = layout.lay_out(x)
-    take_view(full, geometry)[...] = y
-    return full
+    return lying.replace_view(x, y, geometry, layout)

@@ -120,7 +120,8 @@ def _function(name: str, function: Callable[..., Any], indent: str) -> Iterator[
     """One declaration."""
     entry = next((op for op in TABLE.values() if op.call is function), None)
     parameters, result = _of_op(entry) if entry is not None else _of_function(name, function)
-    if indent and name.endswith("_") and name.rstrip("_") in TABLE and entry is None:
+    made_of_table = "options" in inspect.signature(function).parameters
+    if indent and made_of_table and name.endswith("_") and name.rstrip("_") in TABLE:
         parameters, result = _of_op(TABLE[name.rstrip("_")], inplace=True)
     doc = (inspect.getdoc(function) or "").split("\n")[0]
     if name in OVERLOADS and not (indent and name == "where"):
