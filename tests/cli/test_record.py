@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import tracegrad as tg
 from tracegrad.cli import main
 from tracegrad.recording.reader import open_trace
 
@@ -55,6 +56,23 @@ def test_a_script_is_recorded_with_its_arguments(train, capsys):
     out, err = capsys.readouterr()
     assert out == "loss 5.0\n"
     assert err.splitlines()[-1] == "open it with: tracegrad open run.trace"
+
+
+def test_a_write_past_the_counters_is_found_where_that_was_asked_for(train, capsys):
+    train.write_text(
+        "import tracegrad as tg\n"
+        "x = tg.ones(2, requires_grad=True)\n"
+        "y = x.exp()\n"
+        "y.data.mul_(2)\n"
+        "y.sum().backward()\n"
+    )
+    assert main(["record", "train.py", "--check-writes"]) == 1
+    assert "by mul_ through .data   train.py:4   y.data.mul_(2)" in capsys.readouterr().err
+    with open_trace("train.trace") as trace:
+        (number,) = trace.warnings()
+        assert trace.event(number).op == "unseen_write"
+    assert not tg.autograd.is_anomaly_enabled()
+    assert main(["record", "train.py", "--overwrite"]) == 0
 
 
 def test_every_event_of_the_file_is_counted_in_the_last_lines(train, capsys):

@@ -181,3 +181,34 @@ def test_colour_adds_nothing_that_is_not_in_the_text():
     from rich.text import Text
 
     assert Text.from_ansi(shown(facts, color="truecolor")).plain.rstrip() == shown(facts).rstrip()
+
+
+def test_warnings_are_told_with_their_line_and_what_they_mean():
+    trace = sample_trace()
+    details = {"options": "between relu (train.py:4) and mul (train.py:5)", "location": 1}
+    for _ in range(3):
+        trace.add_event("warning", "unseen_write", (3,), [np.ones((4, 2))], **details)
+    text = shown(run_facts(trace), width=160)
+    lines = text.split("warnings\n")[1].split("\n")
+    assert lines[0].rstrip() == "! unseen_write  train.py:5   out = h * h"
+    assert lines[1].rstrip() == (
+        "  memory was written past its version counter, through .data or NumPy, "
+        "between relu (train.py:4) and mul (train.py:5) (event 16, and 2 more times there)"
+    )
+    assert row(text, "ops") == "ops 7 forward (1 in place), 9 backward, 1 step"
+    assert "unseen_write" not in text.split("time by op")[1].split("memory by op")[0]
+
+
+def test_a_run_without_warnings_has_no_such_part():
+    assert "warnings" not in shown(run_facts(sample_trace()))
+
+
+def test_many_warnings_are_cut_unless_all_are_asked_for():
+    trace = sample_trace()
+    for location in range(7):
+        trace.add_event("warning", "later_kind", (3,), [np.ones((4, 2))], location=location)
+    text = shown(run_facts(trace))
+    assert text.count("! later_kind") == 5
+    assert "2 warnings more: --all" in text
+    assert "later kind (event 16)" in text
+    assert shown(run_facts(trace), everything=True).count("! later_kind") == 7

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 import tracegrad as tg
-from tracegrad.recording.model import EventRow, ScopeRow, ValueRow
+from tracegrad.recording.model import WARNINGS, EventRow, ScopeRow, ValueRow
 from tracegrad.recording.source import TraceSource
 
 IN_PASS = {"seed", "backward", "fan_in", "accumulate"}
@@ -51,11 +51,17 @@ def _check_value(
             assert event.outputs[value.output] == value.id
         else:
             # Another tensor over memory that was written: its value is that write's doing.
-            assert event.kind in ("write", "accumulate"), (value, event)
+            assert event.kind in ("write", "accumulate", "warning"), (value, event)
             assert value.role == "result"
             written = values[event.outputs[0]]
             assert value.storage == written.storage
             assert value.version >= written.version
+    if value.earlier is not None:
+        before = values[value.earlier]
+        assert before.id < value.id
+        assert (before.shape, before.dtype, before.view) == (value.shape, value.dtype, value.view)
+        assert before.storage in (value.storage, None)  # a gradient on its way has none yet
+        assert before.version < value.version, value
     assert (value.of is not None) <= (value.role == "gradient"), value
     if value.of is not None:
         assert value.of < value.id
@@ -114,7 +120,9 @@ def _check_kind(event: EventRow, values: Sequence[ValueRow], events: Sequence[Ev
         case "write":
             assert read[0] is not None
             assert len(made) == 1
-            assert made[0].storage == read[0].storage
+            # A gradient on its way has no storage until somebody writes to it.
+            assert read[0].storage == made[0].storage or read[0].role == "gradient"
+            assert made[0].earlier == read[0].id
             assert made[0].shape == read[0].shape
             assert made[0].version == read[0].version + 1
         case "seed":
@@ -127,6 +135,14 @@ def _check_kind(event: EventRow, values: Sequence[ValueRow], events: Sequence[Ev
             assert len(read) == len(made) == 1
             assert read[0] is not None
             assert read[0].of == made[0].of
+        case "warning":
+            assert event.op in WARNINGS
+            assert made
+            for before, after in zip(read, made, strict=True):
+                assert before is not None
+                assert after.earlier == before.id
+                assert after.storage == before.storage
+                assert after.version == before.version + 1
         case "backward" if event.forward is not None:
             _check_backward(event, events[event.forward], values)
 

@@ -22,7 +22,7 @@ from tracegrad.errors import TraceFileError
 from tracegrad.recording.columns import CHUNK_HEAD, PART_HEAD, encode
 from tracegrad.recording.model import ScopeRow
 from tracegrad.recording.reader import open_trace
-from tracegrad.recording.schema import EVENT, PLACE, SCOPE, VALUE, Place
+from tracegrad.recording.schema import EVENT, FORMAT, PLACE, SCOPE, VALUE, Place
 from tracegrad.recording.stats import describe
 from tracegrad.recording.writer import Batch, TraceWriter, save_trace
 
@@ -142,9 +142,21 @@ def test_newer_format_says_who_wrote_it(tmp_path: Path) -> None:
         pass
     change(path, "PRAGMA user_version=7", "DROP TABLE event")
     assert refusal(path) == (
-        "'DIR/run.trace' has trace format 7; this tracegrad reads format 1\n"
+        f"'DIR/run.trace' has trace format 7; this tracegrad reads format {FORMAT}\n"
         "  written by  tracegrad 9.1.0\n"
         "  try: pip install --upgrade tracegrad"
+    )
+
+
+def test_older_format_says_to_record_again(tmp_path: Path) -> None:
+    path = tmp_path / "run.trace"
+    with TraceWriter(path, replace(INFO, versions={"tracegrad": "9.1.0"})):
+        pass
+    change(path, "PRAGMA user_version=1")
+    assert refusal(path) == (
+        f"'DIR/run.trace' has trace format 1; this tracegrad reads format {FORMAT}\n"
+        "  written by  tracegrad 9.1.0\n"
+        "  try: record again"
     )
 
 

@@ -12,6 +12,7 @@ from tests.tui.traces import (
     growing_trace,
     large_trace,
     odd_trace,
+    written_trace,
 )
 from tracegrad_tui.screens.layout import SMALLEST
 
@@ -486,3 +487,14 @@ def test_the_panes_take_the_colours_of_another_theme() -> None:
         assert "matmul" in driver.cursor_row
 
     drive(sample_trace(), script)
+
+
+def test_the_heading_counts_warnings_and_w_shows_the_line_of_one() -> None:
+    async def script(driver: Driver) -> None:
+        await driver.settle()
+        assert "! 1 warning" in driver.text.split("\n")[0]
+        await driver.press("w")
+        assert "! unseen_wr" in driver.cursor_row
+        assert driver.status.startswith("memory was written past its version counter")
+
+    drive(written_trace(), script, size=LARGE)

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from tests.sample_trace import RowsTrace, sample_trace
-from tests.tui.traces import LongTrace, failed_trace, odd_trace
+from tests.tui.traces import LongTrace, failed_trace, odd_trace, written_trace
 from tracegrad.recording.source import TraceSource
 from tracegrad_tui.inspect import sheet
 from tracegrad_tui.inspect.graph import graph
 from tracegrad_tui.inspect.view import View
 from tracegrad_tui.pieces import width
-from tracegrad_tui.session import TABS, Session
+from tracegrad_tui.session import HISTORY_READ, TABS, Session
 
 WIDE, NARROW = View(100, 40), View(58, 8)
 
@@ -25,7 +25,7 @@ def shown(source: TraceSource, event: int, tab: str, view: View = WIDE, operand:
     return sheet(session, view).text()
 
 
-@pytest.mark.parametrize("make", [sample_trace, odd_trace, failed_trace])
+@pytest.mark.parametrize("make", [sample_trace, odd_trace, failed_trace, written_trace])
 @pytest.mark.parametrize("view", [WIDE, NARROW, View(30, 3, pan=2, coloured=False)])
 def test_every_tab_of_every_event_can_be_drawn(make: object, view: View) -> None:
     session = Session(make())  # type: ignore[operator]
@@ -105,10 +105,51 @@ def test_about_tab_has_options_place_modules_and_time() -> None:
 
 
 def test_history_tab_tells_who_wrote_the_memory_and_when() -> None:
-    text = shown(sample_trace(), 15, "history")
-    assert "values 2, written in place 1 times" in text
-    assert "v0 entered from outside" in text
-    assert "▶ v1 written by #15 SGD.step  train.py:8  net.0.weight" in text
+    lines = shown(sample_trace(), 15, "history").split("\n")
+    assert lines[0] == "net.0.weight  storage 1  1 write  v next  V previous"
+    assert lines[1].startswith("  v0     from outside")
+    assert lines[2].startswith("▶ v1 #15 SGD.step     train.py:8 the whole")
+
+
+def test_value_tab_tells_which_version_it_is_and_who_changed_it() -> None:
+    text = shown(written_trace(), 0, "value")
+    assert "version 0 of 4  made by #0 zeros" in text
+    assert "changed by #1 add_" in text
+    text = shown(written_trace(), 3, "value")
+    assert "version 2 of 4  made by #3 mul_" in text
+    assert "version" not in shown(sample_trace(), 2, "value")
+
+
+def test_history_tab_marks_the_version_looked_at_and_names_the_views() -> None:
+    lines = shown(written_trace(), 3, "history").split("\n")
+    assert lines[0].startswith("x  storage 0  4 writes")
+    assert [line.split()[0] for line in lines[1:]] == ["v0", "v1", "▶", "v3", "v4"]
+    assert "x[0] [3]" in lines[3]
+    assert "unseen_write" in lines[4]
+
+
+def test_a_long_history_shows_the_part_around_the_value() -> None:
+    trace = RowsTrace()
+    x = trace.add_value(np.zeros(1), "input", storage=0)
+    for n in range(3 * HISTORY_READ):
+        write = trace.add_event(
+            "write", "add_", (x,), [np.zeros(1)], value_fields={"storage": 0, "version": n + 1}
+        )
+        x = write.outputs[0]
+    lines = shown(trace, 2 * HISTORY_READ, "history").split("\n")
+    assert lines[1] == lines[-1] == "  … more before and after this part"
+    assert f"▶ v{2 * HISTORY_READ + 1} " in "\n".join(lines)
+    assert len(lines) < HISTORY_READ + 10
+
+
+def test_a_warning_says_what_was_noticed() -> None:
+    text = shown(written_trace(), 4, "value")
+    assert "! memory was written past its version counter" in text
+    assert "between add_ and mul_" in text
+    text = shown(written_trace(), 4, "about")
+    assert "warning     memory was written past its version counter" in text
+    assert "details     between add_ and mul_" in text
+    assert "a warning is no op, so no gradient" in shown(written_trace(), 4, "gradient")
 
 
 def test_the_error_tab_has_the_message_first_and_then_the_traceback() -> None:

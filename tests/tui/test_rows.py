@@ -53,7 +53,7 @@ def test_each_kind_of_event_shows_the_magnitudes_it_is_about(event: int, ending:
 
 def test_every_kind_has_a_mark_of_its_own() -> None:
     signs = [mark.sign for mark in MARKS.values()]
-    assert len(set(signs)) == len(signs) == 7
+    assert len(set(signs)) == len(signs) == 8
     assert all(len(sign) == 1 for sign in signs)
 
 

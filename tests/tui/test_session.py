@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.sample_trace import RowsTrace, sample_trace
-from tests.tui.traces import LongTrace, failed_trace, growing_trace, odd_trace
+from tests.tui.traces import LongTrace, failed_trace, growing_trace, odd_trace, written_trace
 from tracegrad_tui.session import TABS, Session
 
 MATMUL, RELU, MUL, SUB, POW, MEAN, SEED = range(7)
@@ -387,3 +387,57 @@ def test_nothing_fails_in_a_trace_without_events() -> None:
 def test_a_start_outside_of_the_trace_is_brought_inside() -> None:
     assert Session(sample_trace(), start=99).cursor == STEP
     assert Session(sample_trace(), start=-5).cursor == 0
+
+
+# -- versions and warnings -------------------------------------------------------------------------
+
+
+def test_v_goes_from_write_to_write_of_one_memory_and_back_to_where_it_was_made() -> None:
+    session = Session(written_trace())
+    visited = []
+    for direction in (1, 1, 1, 1, 1, -1, -1, -1, -1, -1):
+        session.version(direction)
+        visited.append(session.cursor)
+    assert visited == [1, 3, 4, 5, 5, 4, 3, 1, 0, 0]
+    assert "nothing that was recorded writes to this memory before" in session.notice.text
+
+
+def test_v_says_when_nothing_writes_to_the_memory_later() -> None:
+    session = Session(written_trace(), start=5)
+    session.version(1)
+    assert "nothing that was recorded writes to this memory after" in session.notice.text
+
+
+def test_v_waits_for_the_links() -> None:
+    session = Session(LongTrace(400_000))
+    session.version(1)
+    assert "still being read" in session.notice.text
+
+
+def test_w_goes_to_the_warning_from_both_sides_and_says_what_it_is() -> None:
+    for start, direction in ((0, 1), (5, 1), (5, -1), (0, -1)):
+        session = Session(written_trace(), start=start)
+        session.warning(direction)
+        assert session.cursor == 4
+        assert session.notice.text.startswith("memory was written past its version counter")
+        assert session.notice.tone == "bad"
+
+
+def test_w_says_when_there_is_no_warning() -> None:
+    session = at(0)
+    session.warning(1)
+    assert (session.cursor, session.notice.text) == (0, "there is no warning in this trace")
+
+
+def test_a_warning_is_found_by_that_word_and_by_its_details() -> None:
+    for needle in ("warning", "unseen", "between add_"):
+        session = Session(written_trace())
+        session.find(needle, 0)
+        assert session.search is not None
+        assert session.search.hits == [4]
+
+
+def test_a_warning_has_no_backward_event() -> None:
+    session = Session(written_trace(), start=4)
+    session.counterpart()
+    assert "a warning is no op" in session.notice.text

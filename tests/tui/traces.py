@@ -6,8 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
+import tracegrad as tg
 from tests.sample_trace import RowsTrace, sample_trace
 from tracegrad.errors import TraceFileError
+from tracegrad.graph.location import caller
+from tracegrad.graph.observe import hub
 from tracegrad.recording.model import (
     EventRow,
     LocationRow,
@@ -18,6 +21,7 @@ from tracegrad.recording.model import (
 )
 from tracegrad.recording.source import TraceSource
 from tracegrad.recording.stats import describe
+from tracegrad.storage import storage_of
 
 TRACEBACK = """\
 Traceback (most recent call last):
@@ -216,6 +220,21 @@ def large_trace() -> RowsTrace:
     """One value of a megabyte."""
     trace = RowsTrace()
     trace.add_event("forward", "ones", (), [np.ones((512, 512), np.float32)])
+    return trace
+
+
+def written_trace() -> TraceSource:
+    """A recording of writes to one memory, one of them unseen: events 0 zeros, 1 add_, 2 select,
+    3 mul_ (through a view), 4 the warning, 5 zero_.
+    """
+    with tg.record() as trace:
+        x = tg.zeros(2, 3)
+        x.add_(1)
+        x[0].mul_(2)
+        details = {"between": "add_ and mul_"}
+        storage_of(x).wrote("a write that no op made", *caller(), None)
+        hub.observer.warned("unseen_write", (x,), (x,), details, *caller())  # type: ignore[union-attr]
+        x.zero_()
     return trace
 
 

@@ -8,11 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import tracegrad as tg
 from tests.sample_trace import RowsTrace, sample_trace
 from tests.viz.traces import Recorder, mlp_trace, plain_trace
 from tracegrad._util.text import number
 from tracegrad.errors import PictureError
+from tracegrad.graph.location import caller
+from tracegrad.graph.observe import hub
 from tracegrad.recording.model import LocationRow
+from tracegrad.storage import storage_of
 from tracegrad.viz.plan import Box, Plan
 from tracegrad.viz.planning import make_plan
 
@@ -370,3 +374,28 @@ def test_variables_are_not_given_to_ops_inside_the_expression() -> None:
     trace.location_rows[0] = LocationRow(0, "/home/ada/train.py", "f", 4, 4, 0, 9, "net(x)", "h")
     named = [each.key for each in make_plan(trace).boxes if "h  :4" in words(each)]
     assert named == ["op1"]
+
+
+# -- warnings --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("choice", [{}, {"events": (0, 4)}, {"value": 3}])
+def test_a_warning_has_no_box_and_cuts_no_edge(choice: dict[str, object]) -> None:
+    x = tg.ones(3, requires_grad=True)
+    with tg.record() as trace:
+        y = x * 2
+        storage_of(y).wrote("a write that no op made", *caller(), None)
+        hub.observer.warned("unseen_write", (y,), (y,), {}, *caller())
+        z = y + 1
+        z.sum().backward()
+    add = next(event for event in trace.events() if event.op == "add")
+    assert add.inputs[0] == trace.event(1).outputs[0]
+    if "value" in choice:
+        choice = {"value": add.outputs[0]}
+    plan = make_plan(trace, **choice)
+    assert {each.key for each in plan.boxes} >= {"op0", f"op{add.id}"}
+    assert "op1" not in {each.key for each in plan.boxes}
+    keys = [each.key for each in plan.boxes]
+    assert (keys.index("op0"), keys.index(f"op{add.id}")) in {
+        (edge.source, edge.target) for edge in plan.forward
+    }

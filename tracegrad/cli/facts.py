@@ -44,6 +44,23 @@ class LineFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class WarningFacts:
+    """One thing that the recording noticed, however often it noticed it there.
+
+    Attributes:
+        event: the first event that tells of it.
+        location: where that was; `None` if it is not known.
+        text: the source line, `""` if it is not in the trace.
+        count: how many events tell of the same at the same place.
+    """
+
+    event: EventRow
+    location: LocationRow | None
+    text: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class ParameterFacts:
     """One parameter over the recorded steps.
 
@@ -86,6 +103,7 @@ class RunFacts:
         time: by op, the slowest first.
         memory: of kept values by the op that made them, the largest first.
         lines: time by line of the program, the slowest first.
+        warnings: what the recording noticed, in order of time.
     """
 
     info: TraceInfo
@@ -100,10 +118,11 @@ class RunFacts:
     lines: tuple[LineFacts, ...]
     parameters: tuple[ParameterFacts, ...]
     not_finite: tuple[Occurrence, ...]
+    warnings: tuple[WarningFacts, ...]
 
     @property
     def forward_events(self) -> int:
-        return self.kinds.total() - self.backward_events
+        return self.kinds.total() - self.backward_events - self.kinds["warning"]
 
     @property
     def backward_events(self) -> int:

@@ -38,6 +38,11 @@ class _RecordCommand(click.Command):
     help="The trace file to write.  [default: the script's name with .trace, in this folder]",
 )
 @click.option("--no-values", is_flag=True, help="Keep statistics of each value, not its elements.")
+@click.option(
+    "--check-writes",
+    is_flag=True,
+    help="Find writes through NumPy arrays and .data to what backward needs.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace the trace file if it exists.")
 @click.option("--full-traceback", is_flag=True, help="Show tracegrad's own frames in tracebacks.")
 def record(
@@ -45,6 +50,7 @@ def record(
     arguments: tuple[str, ...],
     output: Path | None,
     no_values: bool,
+    check_writes: bool,
     overwrite: bool,
     full_traceback: bool,
 ) -> int:
@@ -56,7 +62,9 @@ def record(
     path = output or Path(script.stem + ".trace")
     code = scripts.load(script)
     check_room(path, overwrite=overwrite)
-    run = _recorded(code, script, arguments, path, values=not no_values)
+    run = _recorded(
+        code, script, arguments, path, values=not no_values, check_writes=check_writes
+    )
     sys.stdout.flush()
     if run.raised is not None:
         scripts.show_traceback(run.raised, full=full_traceback)
@@ -86,7 +94,13 @@ class _Run:
 
 
 def _recorded(
-    code: CodeType, script: Path, arguments: tuple[str, ...], path: Path, *, values: bool
+    code: CodeType,
+    script: Path,
+    arguments: tuple[str, ...],
+    path: Path,
+    *,
+    values: bool,
+    check_writes: bool,
 ) -> _Run:
     """Run the script under the recorder."""
     import tracegrad as tg
@@ -94,7 +108,9 @@ def _recorded(
     with scripts.as_main(script, arguments) as namespace:
         recording = tg.record(path, values=values, title=script.name)
         trace = recording.__enter__()
-        exit_code, raised = scripts.run(code, namespace)
+        # Off, it does nothing at all.
+        with tg.autograd.set_detect_anomaly(check_writes, check_nan=False, check_writes=True):
+            exit_code, raised = scripts.run(code, namespace)
         trace_error = None
         try:
             # Not a `with` statement: the exception would gather our frames on its way through, and

@@ -11,8 +11,15 @@ from rich.table import Table
 from rich.text import Text
 
 from tracegrad._util.text import count, duration, number, size, spark
-from tracegrad.cli.facts import Cost, LineFacts, Occurrence, ParameterFacts, RunFacts
-from tracegrad.recording.model import TraceInfo
+from tracegrad.cli.facts import (
+    Cost,
+    LineFacts,
+    Occurrence,
+    ParameterFacts,
+    RunFacts,
+    WarningFacts,
+)
+from tracegrad.recording.model import TraceInfo, warning_text
 
 # The palette of Okabe and Ito (2008), told apart with any kind of colour vision.
 FORWARD, BACKWARD, BAD, QUIET = "#56b4e9", "#009e73", "#d55e00", "dim"
@@ -26,7 +33,7 @@ SPARK = 16
 NAME = 30
 """Width of a parameter's path."""
 
-ROWS = {"parameters": 20, "time": 8, "memory": 5, "lines": 0}
+ROWS = {"warnings": 5, "parameters": 20, "time": 8, "memory": 5, "lines": 0}
 """Rows of each table, unless everything is asked for."""
 
 MARKS = {
@@ -41,6 +48,8 @@ def summary_text(facts: RunFacts, *, everything: bool = False) -> RenderableType
     """The summary of a run; with `everything` all rows of each table, not only the first."""
     limit = {name: None if everything else rows for name, rows in ROWS.items()}
     parts: list[RenderableType] = [_head(facts)]
+    if facts.warnings:
+        parts += ["", *_warnings(facts.warnings, limit["warnings"])]
     if facts.parameters:
         parts += ["", _parameters(facts, limit["parameters"])]
     if facts.time:
@@ -134,6 +143,19 @@ def _occurrence(one: Occurrence) -> Text:
         made = made or f"a gradient from {one.event.op} backward (event {one.event.id})"
     where = f", {one.location.short}   {one.location.expression}" if one.location else ""
     return Text.assemble((f"{one.count:,} in {one.value.signature}", BAD), f" of {made}{where}")
+
+
+def _warnings(warnings: Sequence[WarningFacts], limit: int | None) -> list[Text]:
+    """Each warning with its line, and below it what it means."""
+    lines = [Text("warnings", QUIET)]
+    for one in warnings[:limit]:
+        where = f"{one.location.short}   {one.text}" if one.location else "at an unknown line"
+        times = f", and {count(one.count - 1, 'more time')} there" if one.count > 1 else ""
+        lines.append(Text.assemble((f"! {one.event.op}", BAD), f"  {where}"))
+        lines.append(Text(f"  {warning_text(one.event)} (event {one.event.id}{times})"))
+    if limit is not None and len(warnings) > limit:
+        lines.append(Text(f"{count(len(warnings) - limit, 'warning')} more: --all", QUIET))
+    return lines
 
 
 def _failure(info: TraceInfo) -> str:

@@ -5,11 +5,19 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from tracegrad.cli.facts import BACKWARD, Cost, LineFacts, Occurrence, ParameterFacts, RunFacts
+from tracegrad.cli.facts import (
+    BACKWARD,
+    Cost,
+    LineFacts,
+    Occurrence,
+    ParameterFacts,
+    RunFacts,
+    WarningFacts,
+)
 from tracegrad.recording.model import EventKind, EventRow, LocationRow, ValueRow
 from tracegrad.recording.source import TraceSource
 
@@ -34,6 +42,7 @@ def run_facts(source: TraceSource) -> RunFacts:
         lines=_lines(source, walk.lines.values()),
         parameters=tuple(_parameters(source, walk, values)),
         not_finite=_not_finite(source, values),
+        warnings=_warnings(source),
     )
 
 
@@ -98,6 +107,8 @@ class _Walk:
 
     def see(self, event: EventRow) -> None:
         self.kinds[event.kind] += 1
+        if event.kind == "warning":  # no op: it took no time and made nothing
+            return
         self.time.add(event.op, event.duration, backward=event.kind in BACKWARD)
         self._see_line(event)
         self.passes = max(self.passes, event.backward_pass)
@@ -208,11 +219,31 @@ def _update_ratio(source: TraceSource, writes: dict[int, tuple[int, int]]) -> fl
 
 
 def _lines(source: TraceSource, lines: Iterable[tuple[LocationRow, Cost]]) -> tuple[LineFacts, ...]:
-    found = []
-    for location, cost in sorted(lines, key=lambda line: -line[1].total):
-        text = (source.source_text(location.file) or "").splitlines()[location.line - 1 :][:1]
-        found.append(LineFacts(location, text[0].strip() if text else "", cost))
-    return tuple(found)
+    return tuple(
+        LineFacts(location, _line_text(source, location), cost)
+        for location, cost in sorted(lines, key=lambda line: -line[1].total)
+    )
+
+
+def _line_text(source: TraceSource, location: LocationRow) -> str:
+    """The line that a place is on, `""` if its source is not in the trace."""
+    text = (source.source_text(location.file) or "").splitlines()[location.line - 1 :][:1]
+    return text[0].strip() if text else ""
+
+
+def _warnings(source: TraceSource) -> tuple[WarningFacts, ...]:
+    """Warnings in order of time; the same one at the same place, as in a loop, once."""
+    found: dict[tuple[str, int | None], WarningFacts] = {}
+    for id in source.warnings():
+        event = source.event(id)
+        known = found.get((event.op, event.location))
+        if known is not None:
+            found[event.op, event.location] = replace(known, count=known.count + 1)
+            continue
+        location = None if event.location is None else source.location(event.location)
+        text = _line_text(source, location) if location else ""
+        found[event.op, event.location] = WarningFacts(event, location, text, 1)
+    return tuple(found.values())
 
 
 def _memory(source: TraceSource, values: list[ValueRow]) -> tuple[Cost, ...]:

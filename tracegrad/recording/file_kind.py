@@ -73,12 +73,12 @@ def check_is_trace(connection: sqlite3.Connection, path: Path) -> None:
     if application != APPLICATION_ID:
         raise TraceFileError(explain(path))
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > FORMAT:
-        raise TraceFileError(_newer(connection, path, version))
+    if version != FORMAT:
+        raise TraceFileError(_other_format(connection, path, version))
     found = connection.execute(
         "SELECT name, sql FROM sqlite_master WHERE type = 'table' LIMIT 100"
     ).fetchall()
-    if version < FORMAT or not set(TABLES.items()) <= set(found):
+    if not set(TABLES.items()) <= set(found):
         raise Damaged("its tables are not those of a trace")
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     (page_size,) = connection.execute("PRAGMA page_size").fetchone()
@@ -151,7 +151,7 @@ def has_log(path: Path) -> bool:
         return False
 
 
-def _newer(connection: sqlite3.Connection, path: Path, version: int) -> str:
+def _other_format(connection: sqlite3.Connection, path: Path, version: int) -> str:
     writer = ""
     try:
         row = connection.execute("SELECT value FROM meta WHERE key = 'writer'").fetchone()
@@ -161,7 +161,7 @@ def _newer(connection: sqlite3.Connection, path: Path, version: int) -> str:
     return with_details(
         f"'{path}' has trace format {version}; this tracegrad reads format {FORMAT}",
         [("written by", writer)],
-        "pip install --upgrade tracegrad",
+        "pip install --upgrade tracegrad" if version > FORMAT else "record again",
     )
 
 

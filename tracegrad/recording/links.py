@@ -14,7 +14,7 @@ from tracegrad.recording.model import EventRow, ValueRow
 from tracegrad.recording.schema import EVENT
 
 _SORTED_AT_ONCE = 1 << 17
-_BACKWARD = EVENT.columns[0].words.index("backward")
+_BACKWARD, _WARNING = (EVENT.columns[0].words.index(kind) for kind in ("backward", "warning"))
 
 
 class Links:
@@ -69,11 +69,12 @@ def _joined(pairs: list[tuple[Integers, Integers]]) -> tuple[Integers, Integers]
 
 
 class TraceLinks:
-    """The four questions about a trace, filled chunk by chunk.
+    """The questions about a trace, filled chunk by chunk.
 
     Attributes:
         events, values: how many rows are in.
         locations: every location that an event names, in order of first appearance.
+        warnings: every event of that kind.
     """
 
     def __init__(self) -> None:
@@ -84,6 +85,7 @@ class TraceLinks:
         self.backward = Links()
         self.storages = Links()
         self.locations: dict[int, None] = {}
+        self.warnings: list[int] = []
 
     def add_events(self, chunk: Chunk[EventRow], first: int, start: int, stop: int) -> None:
         """Take in rows `start` to `stop` of a chunk whose first row is event `first`."""
@@ -95,7 +97,9 @@ class TraceLinks:
         self.consumers.add(inputs[tensors], readers[tensors])
 
         forward = chunk.numbers["forward"][start:stop]
-        linked = (chunk.numbers["kind"][start:stop] == _BACKWARD) & (forward >= 0)
+        kinds = chunk.numbers["kind"][start:stop]
+        self.warnings += rows[kinds == _WARNING].tolist()
+        linked = (kinds == _BACKWARD) & (forward >= 0)
         self.backward.add(forward[linked], rows[linked])
 
         named, at = np.unique(chunk.numbers["location"][start:stop], return_index=True)

@@ -12,7 +12,7 @@ import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,14 +20,24 @@ from time import perf_counter_ns
 
 import numpy as np
 
+from tracegrad._tensor import Tensor
 from tracegrad._version import __version__
 from tracegrad.errors import TracegradError
 from tracegrad.graph.location import inside_library
 from tracegrad.graph.observe import hub
 from tracegrad.recording.growing import Batch
+from tracegrad.recording.history import History
 from tracegrad.recording.interrupts import interrupts_between_events
 from tracegrad.recording.memory import MemoryTrace
-from tracegrad.recording.model import EventRow, LocationRow, ScopeRow, Stats, TraceInfo, ValueRow
+from tracegrad.recording.model import (
+    EventRow,
+    LocationRow,
+    ScopeRow,
+    Stats,
+    TraceInfo,
+    ValueRow,
+    dtype_short,
+)
 from tracegrad.recording.reader import FileTrace, open_trace
 from tracegrad.recording.recorder import Recorder
 from tracegrad.recording.rows import RowMaker
@@ -107,6 +117,18 @@ class Trace(MemoryTrace):
             self.scope_rows += batch.scopes
             self.sources |= batch.sources
             return bool(batch.events)
+
+    def history(self, value: int | Tensor, *, most: int | None = None) -> History:
+        """Every version of the memory that a tensor lives in, and the write that made each.
+
+        Args:
+            value: a tensor of the recorded program, a view or `detach()` of it, or a value's id.
+            most: read at most so many values of that memory, those around this one.
+
+        Raises:
+            ValueError: the recording never saw the tensor.
+        """
+        return super().history(_value_id(self, self._recorder, value), most=most)
 
     def _finish(self, info: TraceInfo) -> None:
         self._info = info
@@ -237,6 +259,28 @@ class StreamedTrace(TraceSource):
     def source_text(self, file: str) -> str | None:
         return self._file().source_text(file)
 
+    def history(self, value: int | Tensor, *, most: int | None = None) -> History:
+        """Every version of the memory that a tensor lives in; see `Trace.history`."""
+        return self._file().history(_value_id(self, self._recorder, value), most=most)
+
+    def consumers(self, value: int) -> Sequence[int]:
+        return self._file().consumers(value)
+
+    def gradients(self, value: int) -> Sequence[int]:
+        return self._file().gradients(value)
+
+    def backward_events(self, event: int) -> Sequence[int]:
+        return self._file().backward_events(event)
+
+    def locations(self) -> Sequence[LocationRow]:
+        return self._file().locations()
+
+    def in_storage(self, storage: int) -> Sequence[int]:
+        return self._file().in_storage(storage)
+
+    def warnings(self) -> Sequence[int]:
+        return self._file().warnings()
+
     def refresh(self) -> bool:
         before = self._reader.event_count if self._reader is not None else 0
         return self._file().event_count > before
@@ -245,6 +289,31 @@ class StreamedTrace(TraceSource):
         if self._reader is not None:
             self._reader.close()
             self._reader = None
+
+
+def _value_id(trace: TraceSource, recorder: Recorder, of: int | Tensor) -> int:
+    """The value to ask a trace about: an id as it is, a tensor by what was noted down on it.
+
+    Raises:
+        ValueError: the recording never saw the tensor.
+    """
+    if not isinstance(of, Tensor):
+        return of
+    noted = recorder.noted(of)
+    if noted is not None:
+        value, storage = noted
+        # A gradient on its way has no storage; once something writes to it there is a later value.
+        if value is not None and trace.value(value).storage is not None:
+            return value
+        values = trace.in_storage(storage)
+        if values or value is not None:
+            return values[0] if values or value is None else value
+    shown = f"{dtype_short(of.dtype.name)}{list(of.shape)}"
+    raise ValueError(
+        f"this trace does not know the tensor {shown}: no recorded op made, read or wrote it\n"
+        "  try: use the tensor inside `with tg.record()`; if a later recording saw it too, ask\n"
+        "       that trace, or ask this one by a value's number: trace.history(12)"
+    )
 
 
 # -- record ----------------------------------------------------------------------------------------
@@ -277,7 +346,7 @@ def record(
         When the block raises, the trace keeps everything up to there, is marked as failed, and the
         exception goes on.
     """
-    if hub.observer is not None:
+    if hub.find(Recorder) is not None:
         raise RuntimeError(
             "this process is already recording: record() cannot be nested\n"
             "  try: tg.scope('name') to mark a part of a recording"
@@ -287,7 +356,7 @@ def record(
     trace = (
         Trace(recorder, info) if path is None else StreamedTrace(recorder, info, path, overwrite)
     )
-    hub.observer = recorder
+    hub.add(recorder)
     error: BaseException | None = None
     try:
         with _patient_collector(), interrupts_between_events():
@@ -296,8 +365,7 @@ def record(
         error = raised
         raise
     finally:
-        if hub.observer is recorder:
-            hub.observer = None
+        hub.remove(recorder)
         trace._finish(_ended(info, recorder, error))
 
 
@@ -362,9 +430,10 @@ def _is_ours(file: str) -> bool:
 
 def _stop_in_child() -> None:
     """A forked child does not record: the trace belongs to its parent."""
-    if isinstance(hub.observer, Recorder):
-        hub.observer.after_fork()
-    hub.observer = None
+    recorder = hub.find(Recorder)
+    if recorder is not None:
+        recorder.after_fork()
+        hub.remove(recorder)
 
 
 if hasattr(os, "register_at_fork"):

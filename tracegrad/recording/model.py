@@ -21,10 +21,13 @@ Numbers (`id`) count from 0 in the order of happening; events are the trace's ti
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-EventKind = Literal["forward", "write", "exit", "seed", "backward", "fan_in", "accumulate"]
+EventKind = Literal[
+    "forward", "write", "exit", "seed", "backward", "fan_in", "accumulate", "warning"
+]
 """What an event is.
 
 forward      an op that made new values (arithmetic, creation, views, everything out of place); in a
@@ -38,7 +41,24 @@ backward     one visit of one node: input 0 is the gradient of the forward event
              output, `None` where there is none), outputs are the contributions for its inputs
 fan_in       contributions to one value's gradient are added up: inputs are the contributions
 accumulate   a leaf's `.grad` receives the gradient of this pass; output is the new `.grad`
+warning      something that the recording noticed and that is no op: `op` is one of `WARNINGS`, the
+             inputs and outputs are the values that it is about, `options` is the details as text
+
+             `unseen_write`: inputs are a value as it was recorded, outputs the same memory as it
+             was found later: something wrote to it past the version counter, and the write is
+             counted now, when it is noticed
 """
+
+WARNINGS: Mapping[str, str] = {
+    "unseen_write": "memory was written past its version counter, through .data or NumPy",
+}
+"""What the op of a warning means."""
+
+
+def warning_meaning(op: str) -> str:
+    """What a warning means; of one that only a newer tracegrad knows, its name in words."""
+    return WARNINGS.get(op, op.replace("_", " "))
+
 
 Role = Literal["input", "parameter", "result", "gradient"]
 """input: entered from outside (data, or made before recording began); parameter: an `nn.Parameter`
@@ -56,7 +76,7 @@ class EventRow:
     Attributes:
         id: position on the time line, from 0.
         op: the op's name (`matmul`, `add_`); for `seed` the call (`backward`, `grad`); for `fan_in`
-            and `accumulate` those words.
+            and `accumulate` those words; for `warning` what was noticed.
         inputs: value ids in the op's argument order; `None` where an argument was no tensor, or
             (backward) where a gradient is undefined.
         outputs: value ids; `None` where a backward event gave an input no gradient.
@@ -109,6 +129,9 @@ class ValueRow:
             contributions, their sum (`fan_in`), one set per backward pass.
         nbytes: size of the elements in bytes.
         kept: whether the elements are in the trace.
+        view: whether its tensor shows memory of another one (`x[0]`, `x.t()`), which a write to it
+            changes too.
+        earlier: the value that the same tensor had before this one, `None` if this is its first.
     """
 
     id: int
@@ -125,6 +148,8 @@ class ValueRow:
     of: int | None
     nbytes: int
     kept: bool
+    view: bool = False
+    earlier: int | None = None
 
     @property
     def signature(self) -> str:
@@ -243,6 +268,11 @@ class TraceInfo:
 
 
 _SHORT = {"float": "f", "bfloat": "bf", "int": "i", "uint": "u", "complex": "c"}
+
+
+def warning_text(event: EventRow) -> str:
+    """What a warning says: its meaning and the details."""
+    return ", ".join(text for text in (warning_meaning(event.op), event.options) if text)
 
 
 def dtype_short(dtype: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import weakref
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
+from tracegrad.graph.scope import Scope
 from tracegrad.storage import Storage
 
 if TYPE_CHECKING:
-    from tracegrad.recording.recorder import Recorder
+    from tracegrad.recording.values import Values
 
 
 class Token:
@@ -25,7 +27,7 @@ class Token:
 
     __slots__ = ("recorder",)
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Values) -> None:
         self.recorder = weakref.ref(recorder)
 
     def about_to_write(self, storage: Storage) -> None:
@@ -33,6 +35,38 @@ class Token:
         if recorder is not None and storage.kept:
             recorder.copy_values(storage.kept)
         storage.kept = []
+
+    def adopt(self, storage: Storage, number: int) -> None:
+        """Make a storage known to the recording, under a number."""
+        if storage.recorded is not None:
+            # An older recording, which will not hear of writes any more.
+            storage.recorded.about_to_write(storage)
+        storage.recorded = self
+        storage.number = number
+        storage.kept = []
+        storage.last_write = None
+        storage.newest = (None, 0, 0)
+        storage.name = ""
+
+    def noted(self, tensor: Any) -> tuple[int | None, int] | None:
+        """What the recording knows a tensor by: the value that it was last, if it saw the tensor
+        itself, and the number of its storage; `None` if it knows neither.
+        """
+        storage = tensor._storage
+        if storage is None or storage.recorded is not self:
+            return None
+        token, id, _ = getattr(tensor, "_value", (None, None, 0))
+        return id if token is self else None, storage.number
+
+
+Forward = tuple[Token, int, Scope | None, tuple[int | None, ...]]
+"""What a backward visit wants to know of its node's forward event: recorder, id, scope, and the
+orders of the edges at which the gradients of its outputs arrive (`None` for integers)."""
+
+
+def orders_of(outputs: Sequence[Any]) -> tuple[int | None, ...]:
+    """Where the gradients of several outputs arrive; integers have none."""
+    return tuple([None if t._node is None else t._node.order for t in outputs])
 
 
 class Thread:

@@ -63,3 +63,5 @@ class RawValue(NamedTuple):
     version: int
     of: int | None
     kept: bool
+    view: bool
+    earlier: int | None

@@ -192,6 +192,10 @@ class FileTrace(TraceSource):
         with self._reading():
             return self._current_links().storages.of(storage)
 
+    def warnings(self) -> Sequence[int]:
+        with self._reading():
+            return list(self._current_links().warnings)
+
     def prepare(self, rows: int) -> bool:
         with self._reading():
             links = self._read_links(self._links.events + rows, self._links.values + rows)

@@ -135,7 +135,10 @@ class RowMaker:
             kind, op, inputs, outputs, options, operands, code, lasti, scope, step, backward_pass,
             forward, grad_enabled, start, duration, thread,
         ) = raw  # fmt: skip
-        text = options_text(op, options, operands) if options or operands else ""
+        if kind == "warning":
+            text = details_text(options)
+        else:
+            text = options_text(op, options, operands) if options or operands else ""
         return EventRow(
             id, kind, op, inputs, outputs, text, self._locations.number(code, lasti),
             self._scopes.number(scope), step, backward_pass, forward, grad_enabled, start, duration,
@@ -149,12 +152,14 @@ def _full_path(file: str) -> str:
 
 
 def _value(id: int, raw: RawValue) -> ValueRow:
-    event, output, role, name, array, requires_grad, storage, version, of, kept = raw
+    (
+        event, output, role, name, array, requires_grad, storage, version, of, kept, view, earlier,
+    ) = raw  # fmt: skip
     # NumPy works a dtype's name out anew each time, which takes 1.5 us.
     dtype = from_numpy(array.dtype).name
     return ValueRow(
         id, event, output, role, name, array.shape, dtype, "cpu", requires_grad, storage, version,
-        of, array.nbytes, kept,
+        of, array.nbytes, kept, view, earlier,
     )  # fmt: skip
 
 
@@ -173,6 +178,11 @@ def options_text(op: str, options: Mapping[str, Any], operands: Sequence[Any]) -
             continue
         parts.append(f"[{_key_text(value)}]" if name == "key" else f"{name}={_text(value)}")
     return ", ".join(parts)
+
+
+def details_text(options: Mapping[str, Any]) -> str:
+    """The details of a warning as words: `between mul and exp` for `{"between": "mul and exp"}`."""
+    return ", ".join(f"{name} {value}" for name, value in options.items())
 
 
 _NOTHING = object()

@@ -21,7 +21,7 @@ and shape are the value row's. There is nothing else: no pickles, no code, no vi
 
 While a trace is written the file is in WAL mode: readers see every batch whole or not at all, and a
 batch is safe against the death of the process once `append` has returned. Closing leaves one file.
-The format is `user_version`; a reader refuses a newer one.
+The format is `user_version`; a reader refuses any but its own.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from tracegrad.recording.model import (
 )
 
 APPLICATION_ID: Final = int.from_bytes(b"tgrd", "big")
-FORMAT: Final = 1
+FORMAT: Final = 2
 PAGE_SIZE: Final = 8192
 BLOCK: Final = 1 << 20
 """Bytes in a payload block."""
@@ -92,7 +92,16 @@ EVENT: Final = Layout(
         Column(
             "kind",
             "word",
-            words=("forward", "write", "exit", "seed", "backward", "fan_in", "accumulate"),
+            words=(
+                "forward",
+                "write",
+                "exit",
+                "seed",
+                "backward",
+                "fan_in",
+                "accumulate",
+                "warning",
+            ),
         ),
         Column("op", "text"),
         Column("inputs", "ids", refers="value"),
@@ -125,6 +134,8 @@ VALUE: Final = Layout(
         Column("of", "id", refers="value"),
         Column("nbytes", "int"),
         Column("kept", "flag"),
+        Column("view", "flag"),
+        Column("earlier", "id", refers="value"),
     ),
 )
 PLACE: Final = Layout(

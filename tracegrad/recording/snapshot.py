@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from tracegrad._tensor import Tensor
+from tracegrad.engine.saved import edge_of, kept
 from tracegrad.engine.views import view_node
 from tracegrad.graph.node import AccumulateGrad, Edge, Node, Output
 from tracegrad.graph.walk import ancestors
@@ -102,20 +103,10 @@ class _Snapshot:
 
     def _know_saved(self, node: Node) -> None:
         """Values that the node still keeps for its backward."""
-        declaration = getattr(node.op, "declaration", None)
-        if declaration is None or not isinstance(node.saved, tuple):
-            return
-        entries = iter(node.saved)
-        for saved in declaration.saves:
-            value = next(entries)
-            if saved.kind not in ("input", "out"):
-                continue
-            storage, version = next(entries), next(entries)
-            if storage is None or storage.version != version:
-                continue
-            edge = node if saved.kind == "out" else node.edges[declaration.inputs.index(saved.name)]
-            if edge is not None:
-                self.know(edge, value)
+        for entry in kept(node):
+            edge = edge_of(node, entry.name)
+            if edge is not None and not entry.changes:
+                self.know(edge, entry.array)
 
     def know(self, edge: Edge, array: np.ndarray) -> None:
         """The elements of the value at an edge."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from tracegrad.recording.history import History, history_of
 from tracegrad.recording.model import (
     EventRow,
     LocationRow,
@@ -124,6 +125,18 @@ class TraceSource(ABC):
         """Ids of the values that share a storage: aliases and versions, in order."""
         return self._index().storages.get(storage, ())
 
+    def history(self, value: int, *, most: int | None = None) -> History:
+        """Every version of the memory that a value lives in, and the write that made each.
+
+        Args:
+            most: read at most so many values of that memory, those around `value`.
+        """
+        return history_of(self, value, most)
+
+    def warnings(self) -> Sequence[int]:
+        """Ids of the events of kind `warning`, in order."""
+        return self._index().warnings
+
     def prepare(self, rows: int) -> bool:
         """Read at most `rows` more rows for the questions above; tell whether none are left.
 
@@ -165,6 +178,7 @@ class _Index:
         self.backward: dict[int, list[int]] = {}
         self.storages: dict[int, list[int]] = {}
         self.locations: list[LocationRow] = []
+        self.warnings: list[int] = []
         self._seen_locations: set[int] = set()
 
     def extend(self, source: TraceSource, rows: int | None = None) -> bool:
@@ -179,6 +193,8 @@ class _Index:
                     self.consumers.setdefault(value, []).append(event.id)
             if event.kind == "backward" and event.forward is not None:
                 self.backward.setdefault(event.forward, []).append(event.id)
+            if event.kind == "warning":
+                self.warnings.append(event.id)
             if event.location is not None and event.location not in self._seen_locations:
                 self._seen_locations.add(event.location)
                 self.locations.append(source.location(event.location))

@@ -65,7 +65,8 @@ def select(
         return replace(found, value=about)
     if events is not None:
         start, stop = _checked_range(source, events)
-        rows = [row for row in source.events(start, stop) if row.kind in _DRAWN]
+        kept = (row for row in source.events(start, stop) if row.kind in _DRAWN)
+        rows = [_reading_ops(source, row) for row in kept]
         everything = start == 0 and stop >= source.event_count
         return _from_rows(source, rows, None, "" if everything else f"events {start} to {stop - 1}")
     if step is None:
@@ -147,7 +148,7 @@ def _ancestors(source: TraceSource, value: int) -> tuple[int, list[EventRow]]:
             )
         )
     of = source.value(value).of
-    value = value if of is None else of
+    value = _before_warnings(source, value if of is None else of)
     first = source.value(value).event
     if first is None:
         return value, []
@@ -158,7 +159,7 @@ def _ancestors(source: TraceSource, value: int) -> tuple[int, list[EventRow]]:
         id = waiting.pop()
         if id in found:
             continue
-        row = source.event(id)
+        row = _reading_ops(source, source.event(id))
         if row.kind not in _DRAWN or row.step != step:
             continue
         found[id] = row
@@ -167,13 +168,32 @@ def _ancestors(source: TraceSource, value: int) -> tuple[int, list[EventRow]]:
     return value, [found[id] for id in sorted(found)]
 
 
+# -- warnings ------------------------------------------------------------------------------------
+
+
+def _before_warnings(source: TraceSource, value: int) -> int:
+    """The value that an op made, of one that a warning found in its place."""
+    row = source.value(value)
+    while row.earlier is not None and row.event is not None:
+        if source.event(row.event).kind != "warning":
+            break
+        row = source.value(row.earlier)
+    return row.id
+
+
+def _reading_ops(source: TraceSource, event: EventRow) -> EventRow:
+    """The event as if it had read what ops made: warnings have no box, and must cut no edge."""
+    inputs = tuple(None if v is None else _before_warnings(source, v) for v in event.inputs)
+    return event if inputs == event.inputs else replace(event, inputs=inputs)
+
+
 # -- gathering gradients -----------------------------------------------------------------------
 
 
 def _from_range(source: TraceSource, start: int, stop: int, words: str) -> Selection:
     """All events of a range, gradients among them: one pass over the rows, no index."""
     rows = list(source.events(start, stop))
-    drawn = [row for row in rows if row.kind in _DRAWN]
+    drawn = [_reading_ops(source, row) for row in rows if row.kind in _DRAWN]
     return _from_rows(source, drawn, [row for row in rows if row.kind in _GRADIENT], words)
 
 

@@ -23,6 +23,9 @@ def state(session: Session, cells: int) -> Line:
     parts: list[Line] = []
     if not session.ready:
         parts.append([Piece(f"reading links {session.progress:.0%}", "quiet")])
+    warnings = len(session.source.warnings()) if session.ready else 0
+    if warnings:
+        parts.append([Piece(f"! {count(warnings, 'warning')}", "bad")])
     info = session.info
     if info.state == "failed":
         parts.append([Piece(f"✗ failed: {session.error_line}", "bad")])

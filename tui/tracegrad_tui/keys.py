@@ -67,11 +67,18 @@ KEYS: tuple[Key, ...] = (
     # -- graph ---------------------------------------------------------------------------------
     Key(("h",), "producer", GRAPH, "Producer", "to the event that made the first input", "input"),
     Key(("l",), "consumer", GRAPH, "Consumer", "to the first event that reads the output", "user"),
+    Key(("v",), "version(1)", GRAPH, "Next version",
+        "to the next event that writes to the memory of the value looked at"),
+    Key(("V",), "version(-1)", GRAPH, "Previous version",
+        "to the event before that wrote to that memory, or made it"),
     # -- finding -------------------------------------------------------------------------------
     Key(("slash",), "search", FIND, "Search",
         "search op, module, variable, signature and source expression", "find"),
     Key(("full_stop",), "hit(1)", FIND, "Next hit", "to the next hit of the search"),
     Key(("comma",), "hit(-1)", FIND, "Previous hit", "to the previous hit of the search"),
+    Key(("w",), "warning(1)", FIND, "Next warning",
+        "to the next warning: something wrong that the recording noticed"),
+    Key(("W",), "warning(-1)", FIND, "Previous warning", "to the previous warning"),
     Key(("m",), "mark", FIND, "Mark", "then a letter: remember this event under that letter",
         "mark"),
     Key(("apostrophe",), "to_mark", FIND, "Go to mark", "then a letter: to the event marked so"),

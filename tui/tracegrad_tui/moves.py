@@ -5,10 +5,12 @@ Each returns the event to go to, or a `Dead` end that says why there is none.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from tracegrad._util.text import count
+from tracegrad.recording.history import History
 from tracegrad.recording.model import EventRow
 from tracegrad.recording.source import TraceSource
 
@@ -90,7 +92,7 @@ def call_around(source: TraceSource, id: int) -> Call | Dead:
 def counterpart(source: TraceSource, id: int) -> Target:
     """The backward event of a forward event, the forward event of any other."""
     event = source.event(id)
-    if event.kind in ("forward", "write", "exit"):
+    if event.kind in ("forward", "write", "exit", "warning"):
         visits = source.backward_events(id)
         return visits[-1] if visits else Dead(f"#{id} {event.op}: {why_no_backward(source, event)}")
     if event.forward is not None:
@@ -105,6 +107,8 @@ def counterpart(source: TraceSource, id: int) -> Target:
 
 def why_no_backward(source: TraceSource, event: EventRow) -> str:
     """The reason why no backward event belongs to a forward event."""
+    if event.kind == "warning":
+        return "a warning is no op, so no gradient flows through it"
     if event.kind == "exit":
         return "a value that leaves the graph has no backward event"
     outputs = [source.value(v) for v in event.outputs if v is not None]
@@ -139,6 +143,30 @@ def consumer(source: TraceSource, id: int) -> Target:
     if readers:
         return min(readers)
     return Dead(f"no recorded event reads the output of #{id} {event.op}")
+
+
+def version(history: History, id: int, direction: int) -> Target:
+    """The next (or previous) event that changed the memory, or, before all of them, made it."""
+    events = [row.event for row in history.versions if row.event is not None]
+    away = [event for event in events if (event > id if direction > 0 else event < id)]
+    if away:
+        return away[0] if direction > 0 else away[-1]
+    if direction > 0:
+        return Dead("nothing that was recorded writes to this memory after this event")
+    if history.origin.event is None and not history.cut:
+        return Dead("nothing writes to this memory before: it entered from outside")
+    return Dead("nothing that was recorded writes to this memory before this event")
+
+
+def warning(source: TraceSource, id: int, direction: int) -> Target:
+    """The next (or previous) warning, around the end of the trace if need be."""
+    warnings = source.warnings()
+    if not warnings:
+        return Dead("there is no warning in this trace")
+    if direction > 0:
+        n = bisect_right(warnings, id)
+        return warnings[n % len(warnings)]
+    return warnings[bisect_left(warnings, id) - 1]
 
 
 def _away(source: TraceSource, id: int, direction: int) -> range:

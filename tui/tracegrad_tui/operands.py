@@ -38,6 +38,9 @@ def operands(source: TraceSource, event: EventRow) -> list[Operand]:
     elif event.kind == "accumulate":
         made = [Operand(".grad", o.value) for o in made]
         read = [Operand("gradient of this pass", o.value) for o in read]
+    elif event.kind == "warning":
+        made = _labelled(event.outputs, "as it was found", numbered=len(event.outputs) > 1)
+        read = _labelled(event.inputs, "as it was recorded", numbered=len(event.inputs) > 1)
     return made + read
 
 

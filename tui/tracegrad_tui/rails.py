@@ -92,7 +92,8 @@ def _last_readers(events: list[EventRow]) -> dict[int, int]:
         for value in event.inputs:
             if value is not None and event.id - maker.get(value, -LONGEST - 1) <= LONGEST:
                 ends[value] = event.id
-        if event.inputs and (event.kind != "write" or event.grad_enabled):
+        goes_on = event.kind != "warning" and (event.kind != "write" or event.grad_enabled)
+        if event.inputs and goes_on:
             maker.update((value, event.id) for value in event.outputs if value is not None)
     return ends
 

@@ -30,6 +30,7 @@ MARKS: dict[EventKind, Mark] = {
     "backward": Mark("←", "backward", "backward of an op"),
     "fan_in": Mark("Σ", "backward", "gradients added up"),
     "accumulate": Mark("+", "backward", ".grad received a gradient"),
+    "warning": Mark("!", "bad", "the recording noticed something wrong"),
 }
 
 
@@ -113,7 +114,7 @@ def row(session: Session, id: int, widths: Columns) -> Line:
     line = _front(session, id, widths)
     line += [
         Piece(mark.sign + " ", mark.role),
-        Piece(fit(event.op, widths.op), "hit" if hit else "strong"),
+        Piece(fit(event.op, widths.op), "hit" if hit else _op_role(event)),
         _where(source, event, widths),
         Piece(" " + fit(_signature(source, event), widths.signature)),
         Piece(" "),
@@ -126,14 +127,19 @@ def row(session: Session, id: int, widths: Columns) -> Line:
     return line
 
 
+def _op_role(event: EventRow) -> str:
+    return "bad" if event.kind == "warning" else "strong"
+
+
 def shown(session: Session, event: EventRow) -> tuple[int | None, int | None]:
     """The value and the gradient whose magnitudes a row shows."""
     source = session.source
     first_out = next((v for v in event.outputs if v is not None), None)
     first_in = next((v for v in event.inputs if v is not None), None)
-    if event.kind in ("forward", "write", "exit"):
+    if event.kind in ("forward", "write", "exit", "warning"):
         value = first_in if event.kind == "exit" else first_out
-        owners = [value] if event.kind != "write" else [value, first_in]  # a write: its leaf's
+        changed = event.kind in ("write", "warning")  # its gradient is that of the value before
+        owners = [value, first_in] if changed else [value]
         grads = [source.gradient(v) for v in owners if v is not None] if session.ready else []
         return value, next((grad for grad in grads if grad is not None), None)
     gradient = first_in if event.kind == "backward" else first_out

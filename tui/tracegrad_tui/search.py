@@ -18,9 +18,12 @@ class Texts:
         self._location = lru_cache(4096)(self._of_location)
 
     def holds(self, event: EventRow, needle: str) -> bool:
-        """Whether op, module, names, signatures, variable or source expression hold the needle."""
+        """Whether op, module, names, signatures, variable or source expression hold the needle; of
+        a warning also that word and its details.
+        """
         return (
             needle in event.op.lower()
+            or (event.kind == "warning" and needle in f"warning\n{event.options}".lower())
             or needle in self._scope(event.scope)
             or (event.location is not None and needle in self._location(event.location))
             or any(self._value_holds(v, needle) for v in event.outputs if v is not None)

@@ -13,7 +13,8 @@ from time import perf_counter
 from typing import Literal
 
 from tracegrad._util.text import count
-from tracegrad.recording.model import EventRow, TraceInfo, ValueRow
+from tracegrad.recording.history import History
+from tracegrad.recording.model import EventRow, TraceInfo, ValueRow, warning_text
 from tracegrad.recording.source import TraceSource
 from tracegrad_tui import moves
 from tracegrad_tui.folds import Folds
@@ -27,6 +28,9 @@ TABS = ("value", "gradient", "links", "about", "history")
 
 PREPARED_AT_ONCE = 1024
 """Rows, a chunk of a trace file: some milliseconds."""
+
+HISTORY_READ = 1000
+"""Values of one memory that are read at once, around the one looked at: a weight has many."""
 
 Tone = Literal["", "bad"]
 Change = Literal["links", "search", "stats"]
@@ -66,6 +70,7 @@ class Session:
         self._texts = Texts(source)
         self._tabs = {"forward": "value", "backward": "gradient", "failure": "error"}
         self._operand = 0
+        self._history: tuple[tuple[int, int], History] | None = None
         self._slices: dict[tuple[int, ...], int] = {}
         self.cursor = self._clamped(self._default_start() if start is None else start)
         self.prepare(seconds=0.05)
@@ -158,6 +163,20 @@ class Session:
     def consumer(self) -> None:
         """To the first event that reads the output."""
         self._move(lambda id: moves.consumer(self.source, id), links=True)
+
+    def version(self, direction: int) -> None:
+        """To the next (or previous) event that wrote to the memory of the value looked at."""
+        history = self.history()
+        if self.operand is None:
+            self._say("this event has no value")
+        elif history is not None:
+            self._move(lambda id: moves.version(history, id, direction))
+        else:
+            self._say(self._still_reading())
+
+    def warning(self, direction: int) -> None:
+        """To the next (or previous) warning."""
+        self._move(lambda id: moves.warning(self.source, id, direction), links=True)
 
     # -- folds ---------------------------------------------------------------------------------
 
@@ -275,6 +294,18 @@ class Session:
         """The value looked at; `None` where an event has none."""
         choices = self.operands()
         return choices[self._operand % len(choices)] if choices else None
+
+    def history(self) -> History | None:
+        """What happened to the memory of the value looked at, around it; `None` if there is no
+        value, or the links are still being read.
+        """
+        operand = self.operand
+        if operand is None or not self.ready:
+            return None
+        key = (operand.value, self.source.value_count)
+        if self._history is None or self._history[0] != key:
+            self._history = key, self.source.history(operand.value, most=HISTORY_READ)
+        return self._history[1]
 
     def turn_operand(self, by: int) -> None:
         """Look at the next (or previous) value of this event."""
@@ -417,13 +448,16 @@ class Session:
         if not self._has_events():
             return
         if links and not self.ready:
-            self._say(f"the links of this trace are still being read ({self.progress:.0%})")
+            self._say(self._still_reading())
             return
         target = find(self.cursor)
         if isinstance(target, moves.Dead):
             self._say(target.reason)
         else:
             self.goto(target)
+
+    def _still_reading(self) -> str:
+        return f"the links of this trace are still being read ({self.progress:.0%})"
 
     def _jump(self, target: int | None, otherwise: str) -> None:
         if target is None:
@@ -437,7 +471,8 @@ class Session:
         fold = self.folds.at(event)
         if fold is not None and fold[0] != event:
             self.folds.unfold(event)
-        self._say("")
+        row = self.source.event(event)
+        self._say(warning_text(row) if row.kind == "warning" else "", "bad")
 
     def _is_letter(self, letter: str) -> bool:
         if len(letter) == 1 and letter.isalpha():

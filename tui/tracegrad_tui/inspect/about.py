@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tracegrad._util.text import duration
-from tracegrad.recording.model import EventRow
+from tracegrad.recording.model import EventRow, warning_meaning
 from tracegrad_tui.inspect.view import View
 from tracegrad_tui.pieces import Line, Piece, Sheet, wrap
 from tracegrad_tui.rows import MARKS
@@ -18,7 +18,7 @@ def about(session: Session, view: View) -> Sheet:
     assert event is not None
     facts = [
         ("event", f"#{event.id} {event.op}, {MARKS[event.kind].meaning}"),
-        ("options", event.options or "none"),
+        *_details(event),
         *_place(session, event),
         ("step", f"{event.step}"),
         ("pass", f"backward {event.backward_pass}" if event.backward_pass else "forward"),
@@ -32,6 +32,12 @@ def about(session: Session, view: View) -> Sheet:
     for word, text in facts:
         lines += _fact(word, text, view.width)
     return Sheet(lines)
+
+
+def _details(event: EventRow) -> list[tuple[str, str]]:
+    if event.kind != "warning":
+        return [("options", event.options or "none")]
+    return [("warning", warning_meaning(event.op)), ("details", event.options or "none")]
 
 
 def _place(session: Session, event: EventRow) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,10 +104,12 @@ def drawing(session: Session, row: ValueRow, view: View) -> Sheet:
     )
 
 
-def whole(session: Session, row: ValueRow, called: str, view: View) -> Sheet:
-    """All about one value: what it is, its statistics, its picture, its numbers."""
+def whole(
+    session: Session, row: ValueRow, called: str, view: View, also: Sequence[Line] = ()
+) -> Sheet:
+    """All about one value: what it is, what else is to say, its statistics, picture, numbers."""
     drawn = drawing(session, row, view)
-    lines = [*identity(session, row, called, view), *numbers(session, row, view)]
+    lines = [*identity(session, row, called, view), *also, *numbers(session, row, view)]
     return Sheet(lines, more=len(drawn), line=lambda n: drawn[n])
 
 

@@ -87,6 +87,12 @@ class MainScreen(PanesScreen):
     def action_consumer(self) -> None:
         self._do(self.session.consumer)
 
+    def action_version(self, direction: int) -> None:
+        self._do(lambda: self.session.version(direction))
+
+    def action_warning(self, direction: int) -> None:
+        self._do(lambda: self.session.warning(direction))
+
     def action_digit(self, digit: int) -> None:
         """A digit chooses a pane; if it turns out to be of a number, G takes that back."""
         if not self.session.digits:
