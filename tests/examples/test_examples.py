@@ -110,3 +110,15 @@ def test_the_trace_tells_which_op_made_nan_and_from_what(run, tmp_path, capsys):
     assert "its input was [1.0, 25.0, 0.0]" in out
     assert "nan" not in out.split("with an epsilon")[1].split("picture in")[0]
     assert "</svg>" in picture.read_text()
+
+
+def test_writes_in_place_are_explained_allowed_listed_and_found(run, capsys):
+    run("06_written_in_place")
+    out = capsys.readouterr().out
+    assert re.search(r"the culprit alone: 06_written_in_place.py:\d+   scores\[0\] = 5.0\n", out)
+    gradient = "[1.0, 2.718, 7.389]"
+    assert f"out of place: {gradient}" in out
+    assert f"in place, allowed: {gradient} for 1 copy" in out
+    assert re.search(r"2 -> 3 +mul_ .* table.t\(\)\[2\] .* \[5 1\] -> \[50 10\]", out)
+    assert "wrong, and nobody says so: [0.0, 0.0, 0.0]" in out
+    assert re.search(r"found: a write that no op made, after mul \(line \d+: doubled", out)
