@@ -1,106 +1,13 @@
-"""Networks' functions without modules: PyTorch's `nn.functional`."""
+"""What training makes small."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from tracegrad._tensor import Tensor
-from tracegrad.backend import random
 from tracegrad.engine.worlds import lifted
-from tracegrad.ops.create import made
 
 ops = lifted.ops
-
-# -- layers ----------------------------------------------------------------------------------------
-
-
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """`input @ weight.T + bias`."""
-    return ops.linear(input, weight, bias)
-
-
-def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """In training, zero elements with probability `p` and divide the others by `1 - p`."""
-    if not 0 <= p <= 1:
-        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
-    if not training or p == 0:
-        return input
-    array = input._array
-    drawn = random.bits(None).random(array.shape, np.float32) >= p
-    scale = 0.0 if p == 1 else 1 / (1 - p)
-    mask = made("dropout_mask", (drawn * scale).astype(array.dtype), p=p)
-    return input.mul_(mask) if inplace else ops.apply_mask(input, mask)
-
-
-# -- activations -----------------------------------------------------------------------------------
-
-
-def relu(input: Tensor, inplace: bool = False) -> Tensor:
-    """`max(x, 0)`."""
-    return input.relu_() if inplace else ops.relu(input)
-
-
-def tanh(input: Tensor) -> Tensor:
-    """The hyperbolic tangent."""
-    return ops.tanh(input)
-
-
-def sigmoid(input: Tensor) -> Tensor:
-    """`1 / (1 + exp(-x))`."""
-    return ops.sigmoid(input)
-
-
-def silu(input: Tensor) -> Tensor:
-    """`x * sigmoid(x)`."""
-    return ops.silu(input)
-
-
-def logsigmoid(input: Tensor) -> Tensor:
-    """`log(sigmoid(x))`."""
-    return ops.logsigmoid(input)
-
-
-def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
-    """`x` where positive, `negative_slope * x` elsewhere."""
-    return ops.leaky_relu(input, negative_slope=negative_slope)
-
-
-def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
-    """`x` where positive, `alpha * (exp(x) - 1)` elsewhere."""
-    return ops.elu(input, alpha=alpha)
-
-
-def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
-    """`log(1 + exp(beta * x)) / beta`."""
-    return ops.softplus(input, beta=beta, threshold=threshold)
-
-
-def softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
-    """Exponentials along `dim` that sum to 1."""
-    return ops.softmax(input if dtype is None else input.to(dtype), dim=dim)
-
-
-def log_softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
-    """The logarithm of `softmax`."""
-    return ops.log_softmax(input if dtype is None else input.to(dtype), dim=dim)
-
-
-def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
-    """Vectors with a 1 at each class index, as int64."""
-    classes = tensor._array
-    count = int(classes.max()) + 1 if num_classes == -1 else num_classes
-    if classes.size and (classes.min() < 0 or classes.max() >= count):
-        raise RuntimeError(
-            "Class values must be smaller than num_classes."
-            if classes.min() >= 0
-            else "Class values must be non-negative."
-        )
-    return made("one_hot", np.eye(count, dtype=np.int64)[classes], num_classes=count)
-
-
-# -- losses ----------------------------------------------------------------------------------------
 
 
 REDUCTIONS = ("mean", "sum", "none")
