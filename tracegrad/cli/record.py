@@ -62,9 +62,7 @@ def record(
     path = output or Path(script.stem + ".trace")
     code = scripts.load(script)
     check_room(path, overwrite=overwrite)
-    run = _recorded(
-        code, script, arguments, path, values=not no_values, check_writes=check_writes
-    )
+    run = _recorded(code, script, arguments, path, values=not no_values, check_writes=check_writes)
     sys.stdout.flush()
     if run.raised is not None:
         scripts.show_traceback(run.raised, full=full_traceback)

@@ -327,6 +327,8 @@ def _switched_on(cut: Cut, cut_by: Occurrence, switch: Occurrence) -> list[str]:
     line = line_of(cut_by) or cut_by.op
     around = f"`with enable_grad():` around {line}"
     at = at_line(switch, cut_by)
+    if switch.op.endswith(".forward"):
+        return [f"return it from {switch.op}(), whose backward() gives its gradient", around]
     if switch.op == "set_grad_enabled":
         return [f"set_grad_enabled(True){at}", around]
     if switch.statement.startswith("@"):
