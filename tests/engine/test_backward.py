@@ -377,9 +377,16 @@ def test_backward_with_no_inputs_is_refused():
         leaf(2.0).exp().backward(inputs=[])
 
 
-def test_is_grads_batched_is_refused_in_words():
+def test_batched_gradients_are_those_of_one_call_each():
+    x = tg.tensor([1.0, 2.0], dtype=tg.float64, requires_grad=True)
+    starts = tg.tensor([[1.0, 0.0], [0.0, 1.0], [2.0, 3.0]], dtype=tg.float64)
+    (found,) = tg.autograd.grad(x**2, x, starts, is_grads_batched=True)
+    assert found.tolist() == [[2.0, 0.0], [0.0, 4.0], [4.0, 12.0]]
+
+
+def test_batched_gradients_without_a_batch_dimension_are_refused():
     x = leaf(2.0)
-    with pytest.raises(NotImplementedError, match="one call of grad"):
+    with pytest.raises(RuntimeError, match="first dimension of each grad_output as the batch"):
         tg.autograd.grad(x.exp(), x, is_grads_batched=True)
 
 
