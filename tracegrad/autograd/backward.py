@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from tracegrad._methods import OpMethods
 from tracegrad._tensor import Tensor
+from tracegrad.autograd.gradient_edge import GradientEdge, stand_in
+from tracegrad.backend.device import copied, namespace_of
 from tracegrad.engine.backward import run_backward
 from tracegrad.engine.explain import asked_of, no_gradient_error, unused_error
 from tracegrad.engine.views import view_node
-from tracegrad.engine.worlds import lifted
+from tracegrad.engine.worlds import lifted, meet_complex
 from tracegrad.errors import with_details
 from tracegrad.graph.cut import cut_by
 from tracegrad.graph.location import caller
@@ -20,7 +20,7 @@ from tracegrad.graph.mode import grad_mode
 from tracegrad.graph.node import Edge
 from tracegrad.graph.observe import hub
 
-Tensors = Tensor | Sequence[Tensor]
+Tensors = Tensor | GradientEdge | Sequence[Tensor | GradientEdge]
 
 
 def backward(
@@ -53,7 +53,7 @@ def backward(
         return
     targets = _several(inputs)
     if not targets:
-        raise RuntimeError("'inputs' argument to backward() cannot be empty.")
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     edges = [_edge_of_input(t, n) for n, t in enumerate(targets)]
     found = _run("backward", roots, keep, create_graph, code, lasti, edges)
     for tensor, edge in zip(targets, edges, strict=True):
@@ -78,18 +78,19 @@ def grad(
         grad_outputs: gradients to start from, one per output; may be left out for scalars (then 1).
         retain_graph, create_graph: as for `backward`.
         allow_unused: give `None` for an input that the outputs don't depend on, instead of raising.
+        is_grads_batched: each of `grad_outputs` has one dimension more, in front, and so have the
+            results: one backward pass is made for each entry.
         materialize_grads: give zeros there.
 
     Raises:
         RuntimeError: as for `backward`; or an input was not used and that is not allowed.
-        NotImplementedError: `is_grads_batched` is set.
     """
-    if is_grads_batched:
-        raise NotImplementedError(
-            "is_grads_batched is not supported\n  try: one call of grad() per gradient, with "
-            "retain_graph=True"
-        )
     targets = _several(inputs)
+    if not targets:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
+    if is_grads_batched:
+        rest = retain_graph, create_graph, allow_unused, materialize_grads
+        return _batched(_several(outputs), targets, grad_outputs, *rest)
     roots = _roots("grad", _several(outputs), grad_outputs, create_graph)
     edges = [_edge_of_input(t, n) for n, t in enumerate(targets)]
     code, lasti = caller()
@@ -100,12 +101,51 @@ def grad(
         if edge.order in found:
             results.append(_returned("grad", edge, found[edge.order], create_graph))
         elif materialize_grads:
-            results.append(Tensor._of(np.zeros_like(tensor._array)))
+            results.append(Tensor._of(namespace_of(tensor._array).zeros_like(tensor._array)))
         elif allow_unused:
             results.append(None)
         else:
             raise unused_error(n, tensor.shape)
     return tuple(results)
+
+
+def _batched(
+    outputs: tuple[Tensor, ...],
+    inputs: tuple[Tensor, ...],
+    grad_outputs: Any,
+    retain_graph: bool | None,
+    create_graph: bool,
+    allow_unused: bool | None,
+    materialize_grads: bool,
+) -> tuple[Tensor | None, ...]:
+    """One call of `grad` for each entry of the first dimension of `grad_outputs`."""
+    starts = _several(grad_outputs) if grad_outputs is not None else ()
+    sizes = {t.shape[0] if t.ndim else -1 for t in starts if t is not None}
+    fitting = all(
+        t is None or (t.ndim and t.shape[1:] == out.shape)
+        for t, out in zip(starts, outputs, strict=False)
+    )
+    if len(sizes) != 1 or not fitting:
+        raise RuntimeError(
+            "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as "
+            "the batch dimension. The sizes of the remaining dimensions are expected to match the "
+            f"shape of corresponding output, but a mismatch was detected: grad_outputs of shapes "
+            f"{[None if t is None else list(t.shape) for t in starts]} for outputs of shapes "
+            f"{[list(out.shape) for out in outputs]}"
+        )
+    size = sizes.pop()
+    keep = create_graph if retain_graph is None else retain_graph
+    found = [
+        grad(
+            outputs, inputs, [None if t is None else lifted.ops.select(t, 0, n) for t in starts],
+            keep or n < size - 1, create_graph, allow_unused, False, materialize_grads,
+        )
+        for n in range(size)
+    ]  # fmt: skip
+    return tuple(
+        None if parts[0] is None else lifted.ops.stack(list(parts), dim=0)
+        for parts in zip(*found, strict=True)
+    )
 
 
 def _run(
@@ -132,8 +172,10 @@ def _run(
         grad_mode.reset(token)
 
 
-def _several(tensors: Tensors) -> tuple[Tensor, ...]:
-    return (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
+def _several(tensors: Any) -> tuple[Tensor, ...]:
+    """The tensors, or those that gradient edges stand for."""
+    several = (tensors,) if isinstance(tensors, Tensor | GradientEdge) else tensors
+    return tuple(stand_in(t) if isinstance(t, GradientEdge) else t for t in several)
 
 
 def _edge(tensor: Tensor) -> Edge | None:
@@ -152,7 +194,7 @@ def _returned(call: str, edge: Edge, g: Any, create_graph: bool) -> Tensor:
     """A gradient as the tensor that the program gets."""
     if create_graph:
         return g
-    tensor: Tensor = Tensor._of(np.array(g))
+    tensor: Tensor = Tensor._of(copied(g))
     tensor._cut = cut_by(call)
     if hub.observer is not None:
         hub.observer.returned(edge, tensor)
@@ -196,12 +238,25 @@ def _start(tensor: Tensor, gradient: Tensor | None, n: int) -> Tensor:
                     ".sum() or .mean() before backward(), or pass gradient=",
                 )
             )
-        return Tensor._of(np.ones(tensor._array.shape, tensor._array.dtype))
+        if tensor._array.dtype.kind == "c":
+            raise RuntimeError(
+                "grad can be implicitly created only for real scalar outputs but got "
+                f"{tensor.dtype}\n  try: .abs() or .real before backward(), or pass gradient="
+            )
+        return Tensor._of(namespace_of(tensor._array).ones_like(tensor._array, order="C"))
     if gradient.shape != tensor.shape:
         raise RuntimeError(
             f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has "
             f"a shape of {tensor.shape}."
         )
+    if gradient.is_complex() != tensor.is_complex():
+        raise RuntimeError(
+            "For complex Tensors, both grad_output and output are required to have the same dtype. "
+            f"Mismatch in dtype: grad_output[{n}] has a dtype of {gradient.dtype} and output[{n}] "
+            f"has a dtype of {tensor.dtype}."
+        )
+    if gradient.is_complex():
+        meet_complex()
     if gradient.dtype is not tensor.dtype:
         return lifted.ops.to_dtype(gradient, dtype=tensor.dtype)
     return gradient

@@ -44,7 +44,7 @@ class FunctionCtx:
                     "  try: keep what is no tensor as an attribute, such as ctx.scale = scale"
                 )
         self.to_save = tensors
-        self._saved_versions = tuple([0 if t is None else t._version for t in tensors])
+        self._saved_versions = tuple([_version(t) for t in tensors])
 
     def save_for_forward(self, *tensors: Tensor | None) -> None:
         """Does nothing: it is for `jvp`, and there is no forward mode."""
@@ -95,3 +95,10 @@ def _all_tensors(headline: str, tensors: tuple[Any, ...]) -> tuple[Tensor, ...]:
         if not isinstance(tensor, Tensor):
             raise RuntimeError(f"{headline} argument {n} is of type {type(tensor).__name__}")
     return tensors
+
+
+def _version(tensor: Tensor | None) -> int:
+    """The version of what is to be saved. Not `_version`, which an inference tensor refuses to
+    tell: whether it may be saved is decided when the node is made.
+    """
+    return 0 if tensor is None or tensor._storage is None else tensor._storage.version

@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Sequence
 from typing import Any
 
+from tracegrad import dtypes
 from tracegrad._tensor import Tensor
 from tracegrad.autograd.function_arguments import argument_name, options_of
 from tracegrad.autograd.function_node import FunctionCall, FunctionNode, SavedFrom
@@ -24,6 +25,7 @@ from tracegrad.autograd.function_refusals import (
 )
 from tracegrad.engine.refuse import check_may_write
 from tracegrad.engine.views import View, rebase_history
+from tracegrad.engine.worlds import meet_complex
 from tracegrad.graph.cut import cut_among, cut_by
 from tracegrad.graph.location import warn
 from tracegrad.graph.node import Edge, Output, next_order
@@ -174,7 +176,7 @@ class Run:
                 call.origins.append(SavedFrom("none"))
                 continue
             storage = tensor._storage
-            if storage is not None and storage.version != version:
+            if storage is not None and storage.version_to_keep != version:
                 if all(t._storage is not storage for t in self.dirty):
                     raise written_after_saving(self, n, tensor, version)
                 version = storage.version
@@ -218,6 +220,8 @@ class Run:
         elif tensor._view is not None:
             tensor._view = self._view(tensor._view.base, storage_of(tensor).version)
         result._node = edge
+        if result._array.dtype.kind == "c":
+            meet_complex()
         if edge is None:
             result._cut = cut_by(call.name) if self.records else cut_among(call.name, self.tensors)
         for k, other in enumerate(self.returned):
@@ -225,7 +229,7 @@ class Run:
                 self.outputs[k] = result
 
     def _is_differentiable(self, tensor: Tensor) -> bool:
-        return tensor._array.dtype.kind in "fc" and all(
+        return dtypes.inexact(tensor._array) and all(
             tensor is not t for t in self.call.ctx.non_differentiable
         )
 

@@ -16,6 +16,9 @@ from typing import Any
 from weakref import WeakSet
 
 from tracegrad._tensor import Tensor
+from tracegrad.autograd.gradient_edge import GradientEdge as GradientEdge
+from tracegrad.autograd.gradient_edge import get_gradient_edge as get_gradient_edge
+from tracegrad.autograd.gradient_edge import register_multi_grad_hook as register_multi_grad_hook
 from tracegrad.engine.saved import Pack, Unpack, edge_of, kept, pack, replace_kept, saving_hooks
 from tracegrad.graph.kept import Kept
 from tracegrad.graph.location import caller

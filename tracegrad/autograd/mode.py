@@ -31,7 +31,7 @@ _set_switch, _reset_switch = switched_off.set, switched_off.reset
 _frame = sys._getframe
 
 
-class _GradMode:
+class GradMode:
     """Sets the grad mode inside `with`, or inside each call of a decorated function."""
 
     mode = True
@@ -54,21 +54,28 @@ class _GradMode:
         _switch_back(self._before.pop())
 
     def __call__(self, function: F) -> F:
-        mode = self.mode
+        begin, end = self._begin, self._end
         # Of a decorated function the place is its first line.
         switch = type(self).__name__, getattr(function, "__code__", None), 0
         if inspect.isgeneratorfunction(function):
-            return _generator_in_mode(function, mode, switch)  # type: ignore[return-value]
+            return _generator_in_mode(function, begin, end, switch)  # type: ignore[return-value]
 
         @functools.wraps(function)
         def in_mode(*args: Any, **kwargs: Any) -> Any:
-            before = _switch(mode, switch)
+            before = begin(switch)
             try:
                 return function(*args, **kwargs)
             finally:
-                _switch_back(before)
+                end(before)
 
         return in_mode  # type: ignore[return-value]
+
+    def _begin(self, switch: Switch) -> Any:
+        """Set the mode for a call; gives what `_end` needs to undo it."""
+        return _switch(self.mode, switch)
+
+    def _end(self, before: Any) -> None:
+        _switch_back(before)
 
 
 def _switch(mode: bool, switch: Switch) -> Before:
@@ -84,7 +91,10 @@ def _switch_back(before: Before) -> None:
 
 
 def _generator_in_mode(
-    function: Callable[..., Any], mode: bool, switch: Switch
+    function: Callable[..., Any],
+    begin: Callable[[Switch], Any],
+    end: Callable[[Any], None],
+    switch: Switch,
 ) -> Callable[..., Any]:
     """The mode holds while the generator runs, not while its consumer does."""
 
@@ -93,13 +103,13 @@ def _generator_in_mode(
         generator = function(*args, **kwargs)
         resume = functools.partial(generator.send, None)
         while True:
-            before = _switch(mode, switch)
+            before = begin(switch)
             try:
                 item = resume()
             except StopIteration as stop:
                 return stop.value
             finally:
-                _switch_back(before)
+                end(before)
             try:
                 resume = functools.partial(generator.send, (yield item))
             except BaseException as error:  # thrown in, or GeneratorExit: the generator's to handle
@@ -111,7 +121,7 @@ def _generator_in_mode(
 _new = object.__new__
 
 
-class _DecoratesPlainly(_GradMode):
+class _DecoratesPlainly(GradMode):
     """`@no_grad` works like `@no_grad()`."""
 
     if TYPE_CHECKING:  # for decorators: of `__new__` a checker learns only that it gives anything
@@ -136,7 +146,7 @@ class enable_grad(_DecoratesPlainly):
     mode = True
 
 
-class set_grad_enabled(_GradMode):
+class set_grad_enabled(GradMode):
     """Record gradients from here on, or not; as a context manager, only inside."""
 
     def __init__(self, mode: bool) -> None:

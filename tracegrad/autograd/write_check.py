@@ -20,6 +20,8 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from tracegrad._tensor import Tensor
+from tracegrad.backend.device import on_host
+from tracegrad.backend.geometry import may_meet
 from tracegrad.engine.explain import changed_error
 from tracegrad.engine.instead import THROUGH_DATA, UNSEEN
 from tracegrad.engine.saved import edge_of, keeper, kept
@@ -35,7 +37,7 @@ Site = tuple[str, CodeType | None, int]
 
 def fingerprint(array: Any) -> int:
     """CRC-32 of the elements: 0.2 ns a byte, and it notices when elements change places."""
-    elements: Any = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+    elements: Any = np.ascontiguousarray(on_host(array)).reshape(-1).view(np.uint8)
     return zlib.crc32(elements)
 
 
@@ -205,7 +207,7 @@ class WriteCheck(Watcher):
     def _count(self, node: Node, entry: Kept, now: Site, target: Any) -> None:
         """Enter the write into the log of changes, and tell the other observers."""
         op, code, lasti = now
-        if target is not None and np.may_share_memory(target._array, entry.array):
+        if target is not None and may_meet(target._array, entry.array):
             when = {"by": f"{op}{THROUGH_DATA}"}
         else:
             when = {"after": _seen(self._before), "before": op}

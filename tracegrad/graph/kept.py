@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
+from tracegrad.backend.device import is_array
 from tracegrad.graph.node import Node
 from tracegrad.storage import Change, Storage, changes_since
 
@@ -35,4 +34,4 @@ class Kept(NamedTuple):
 def kept_in(node: Node, saved: Sequence[Any]) -> list[Kept]:
     """The values among what `node` saved."""
     entries = [Kept(n, name, *saved[n : n + 3]) for name, n in node.op.places]
-    return [entry for entry in entries if isinstance(entry.array, np.ndarray)]
+    return [entry for entry in entries if is_array(entry.array)]

@@ -27,6 +27,9 @@ from itertools import count
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tracegrad.graph.handle import RemovableHandle
+from tracegrad.graph.names import backward_name
+
 if TYPE_CHECKING:
     from tracegrad.backend.device import Array
 
@@ -50,7 +53,36 @@ class Differentiable(Protocol):
         """The same over tensors, for `create_graph=True`."""
 
 
-class Node:
+class Visited:
+    """What a node, one of its outputs, and the end at a leaf have in common: the user may have
+    functions called when backward comes by, and note down things.
+    """
+
+    __slots__ = ()
+
+    def register_prehook(self, fn: Callable[[tuple[Any, ...]], Any]) -> RemovableHandle:
+        """Call `fn(grad_outputs)` before backward visits the node; it may return others."""
+        return RemovableHandle(hooks_of(self._visited()).before, fn)
+
+    def register_hook(
+        self, fn: Callable[[tuple[Any, ...], tuple[Any, ...]], Any]
+    ) -> RemovableHandle:
+        """Call `fn(grad_inputs, grad_outputs)` after the visit; it may return other
+        `grad_inputs`.
+        """
+        return RemovableHandle(hooks_of(self._visited()).visited, fn)
+
+    @property
+    def metadata(self) -> dict[Any, Any]:
+        """Notes of the program about this node."""
+        return hooks_of(self._visited()).metadata
+
+    def _visited(self) -> Edge:
+        """The node whose rules run."""
+        return self  # type: ignore[return-value]  # of a node and of a leaf
+
+
+class Node(Visited):
     """One call of one op that a gradient can flow through: a tensor's `grad_fn`.
 
     Attributes:
@@ -89,13 +121,13 @@ class Node:
 
     def name(self) -> str:
         """PyTorch's name for it: `MulBackward0`."""
-        return backward_name(self.op.name)
+        return backward_name(self.op.name, len(self.shape))
 
     def __repr__(self) -> str:
         return f"<{self.name()}>"
 
 
-class Output:
+class Output(Visited):
     """One of the outputs of a node that has several."""
 
     __slots__ = (
@@ -112,6 +144,14 @@ class Output:
         self.order = next_order()
         self.hooks: NodeHooks | None = None
 
+    @property
+    def next_functions(self) -> tuple[tuple[Edge | None, int], ...]:
+        """Those of its node."""
+        return self.node.next_functions
+
+    def _visited(self) -> Edge:
+        return self.node
+
     def name(self) -> str:
         return self.node.name()
 
@@ -119,7 +159,7 @@ class Output:
         return f"<{self.name()}>"
 
 
-class AccumulateGrad:
+class AccumulateGrad(Visited):
     """Where a leaf's gradient ends: it owns what the tensor shows as `.grad`.
 
     The tensor owns this object and the graph's edges point at it; it does not know the tensor. So a
@@ -166,14 +206,20 @@ class NodeHooks:
         tensor: functions of the gradient, which may replace it (`Tensor.register_hook`), by handle.
         after: functions called after a leaf's `.grad` was updated, by handle.
         retain: where a tensor that is no leaf keeps its `.grad` (`Tensor.retain_grad`).
+        before: functions of the tuple of gradients that a node is visited with, by handle.
+        visited: functions of the gradients that it gave and those that it got, by handle.
+        metadata: what the program noted.
     """
 
-    __slots__ = ("after", "retain", "tensor")
+    __slots__ = ("after", "before", "metadata", "retain", "tensor", "visited")
 
     def __init__(self) -> None:
         self.tensor: dict[int, Callable[[Any], Any]] = {}
         self.after: dict[int, Callable[[], Any]] = {}
         self.retain: AccumulateGrad | None = None
+        self.before: dict[int, Callable[[Any], Any]] = {}
+        self.visited: dict[int, Callable[[Any, Any], Any]] = {}
+        self.metadata: dict[Any, Any] = {}
 
 
 class Freed:
@@ -199,8 +245,3 @@ def hooks_of(edge: Edge) -> NodeHooks:
     if edge.hooks is None:
         edge.hooks = NodeHooks()
     return edge.hooks
-
-
-def backward_name(op: str) -> str:
-    """`log_softmax` -> `LogSoftmaxBackward0`, as PyTorch names a grad_fn."""
-    return "".join(part.capitalize() for part in op.strip("_").split("_")) + "Backward0"

@@ -196,10 +196,11 @@ class Hub:
         self._observers: tuple[Observer, ...] = ()
         self.observer: Observer | None = None
 
-    def add(self, observer: Observer) -> None:
-        """Tell `observer` everything from here on."""
+    def add(self, observer: Observer, first: bool = False) -> None:
+        """Tell `observer` everything from here on, before or after the others."""
         with self._lock:
-            self._set((*self._observers, observer))
+            others = self._observers
+            self._set((observer, *others) if first else (*others, observer))
 
     def remove(self, observer: Observer) -> None:
         """Tell it nothing any more; nothing happens if it was not told anyway."""
