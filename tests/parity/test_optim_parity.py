@@ -34,6 +34,16 @@ OPTIONS = [
     ("Adam", {"lr": 0.05, "amsgrad": True}),
     ("Adam", {"lr": 0.01, "maximize": True}),
     ("Adam", {"lr": 0.05, "amsgrad": True, "weight_decay": 0.1, "maximize": True}),
+    ("AdamW", {}),
+    ("AdamW", {"lr": 0.05, "weight_decay": 0.3, "betas": (0.8, 0.99)}),
+    ("AdamW", {"lr": 0.05, "amsgrad": True, "maximize": True}),
+    ("RMSprop", {}),
+    ("RMSprop", {"lr": 0.05, "momentum": 0.9, "weight_decay": 0.1}),
+    ("RMSprop", {"lr": 0.05, "centered": True, "alpha": 0.9, "maximize": True}),
+    ("RMSprop", {"lr": 0.05, "centered": True, "momentum": 0.5}),
+    ("Adagrad", {"lr": 0.1}),
+    ("Adagrad", {"lr": 0.1, "lr_decay": 0.1, "weight_decay": 0.1, "maximize": True}),
+    ("Adagrad", {"lr": 0.1, "initial_accumulator_value": 0.5}),
 ]
 
 

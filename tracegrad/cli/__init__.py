@@ -1,4 +1,4 @@
-"""The command line: `tracegrad record`, `open`, `summary`, `draw`, `demo`; one file per command."""
+"""The command line, `tracegrad record`, `run`, `open` and so on: one file per command."""
 
 from tracegrad.cli.program import main as main
 

@@ -14,10 +14,11 @@ from tracegrad.cli.demo import demo
 from tracegrad.cli.draw import draw
 from tracegrad.cli.open import open_
 from tracegrad.cli.record import record
+from tracegrad.cli.run import run
 from tracegrad.cli.summary import summary
 from tracegrad.errors import TracegradError
 
-COMMANDS: tuple[click.Command, ...] = (demo, record, open_, summary, draw)
+COMMANDS: tuple[click.Command, ...] = (demo, record, run, open_, summary, draw)
 
 
 class _InOrder(click.Group):

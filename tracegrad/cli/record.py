@@ -15,7 +15,7 @@ from tracegrad.cli.complaint import INTERRUPTED, PATH, Complaint, to_type
 from tracegrad.cli.trace_file import check_room
 
 
-class _RecordCommand(click.Command):
+class ScriptCommand(click.Command):
     """Explains where the script's own options go when one of them is taken for ours."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -23,12 +23,13 @@ class _RecordCommand(click.Command):
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
             raise Complaint(
-                f"{error.option_name} is not an option of tracegrad record",
-                f"tracegrad record SCRIPT -- {error.option_name} ..., if it is one of the script's",
+                f"{error.option_name} is not an option of tracegrad {self.name}",
+                f"tracegrad {self.name} SCRIPT -- {error.option_name} ..., if it is one of the "
+                "script's",
             ) from None
 
 
-@click.command(cls=_RecordCommand)
+@click.command(cls=ScriptCommand)
 @click.argument("script", type=PATH)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- ARGUMENTS]")
 @click.option(
@@ -62,7 +63,14 @@ def record(
     path = output or Path(script.stem + ".trace")
     code = scripts.load(script)
     check_room(path, overwrite=overwrite)
-    run = _recorded(code, script, arguments, path, values=not no_values, check_writes=check_writes)
+    result = recorded(
+        code, script, arguments, path, values=not no_values, check_writes=check_writes
+    )
+    return finish(result, path, full_traceback=full_traceback)
+
+
+def finish(run: Run, path: Path, *, full_traceback: bool) -> int:
+    """Show how a recorded script ended and where its trace is; its exit code."""
     sys.stdout.flush()
     if run.raised is not None:
         scripts.show_traceback(run.raised, full=full_traceback)
@@ -77,7 +85,7 @@ def record(
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class Run:
     """How a recorded script ended.
 
     Attributes:
@@ -91,7 +99,7 @@ class _Run:
     events: int
 
 
-def _recorded(
+def recorded(
     code: CodeType,
     script: Path,
     arguments: tuple[str, ...],
@@ -99,7 +107,7 @@ def _recorded(
     *,
     values: bool,
     check_writes: bool,
-) -> _Run:
+) -> Run:
     """Run the script under the recorder."""
     import tracegrad as tg
 
@@ -119,4 +127,4 @@ def _recorded(
                 recording.__exit__(type(raised), raised, raised.__traceback__)
         except Exception as error:  # a full disk; the script's own error is shown all the same
             trace_error = error
-    return _Run(exit_code, raised, trace_error, trace.event_count)
+    return Run(exit_code, raised, trace_error, trace.event_count)

@@ -6,6 +6,7 @@ import math
 
 from tracegrad._tensor import Tensor
 from tracegrad.autograd.mode import no_grad
+from tracegrad.ops.install import functions
 
 
 @no_grad()
@@ -108,3 +109,53 @@ def xavier_normal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
     Source: Glorot and Bengio 2010, eq. 12.
     """
     return tensor.normal_(0.0, gain * math.sqrt(2.0 / sum(_fans(tensor))))
+
+
+@no_grad()
+def trunc_normal_(
+    tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0
+) -> Tensor:
+    """Normal, cut off below `a` and above `b`.
+
+    Raises:
+        ValueError: nothing is between them.
+    """
+    if a >= b:
+        raise ValueError(f"trunc_normal_ needs a < b, got a={a} and b={b}")
+
+    def below(x: float) -> float:
+        """The share of the normal distribution below x."""
+        return (1.0 + math.erf((x - mean) / std / math.sqrt(2.0))) / 2.0
+
+    # A uniform share between those of the ends, and back through the distribution.
+    tensor.uniform_(2 * below(a) - 1, 2 * below(b) - 1)
+    tensor.erfinv_().mul_(std * math.sqrt(2.0)).add_(mean)
+    return tensor.clamp_(a, b)
+
+
+@no_grad()
+def orthogonal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
+    """Rows, or columns if they are fewer, at right angles and of length `gain`.
+
+    Source: Saxe, McClelland and Ganguli 2014, "Exact solutions to the nonlinear dynamics".
+
+    Raises:
+        ValueError: it has fewer than 2 dimensions.
+    """
+    if tensor.ndim < 2:
+        raise ValueError("Only tensors with 2 or more dimensions are supported")
+    if tensor.numel() == 0:
+        return tensor
+    rows, columns = tensor.size(0), tensor.numel() // tensor.size(0)
+    drawn = functions["randn"](max(rows, columns), min(rows, columns), dtype=tensor.dtype)
+    q, r = functions["qr"](drawn)
+    q = q * r.diagonal().sign()  # without it some orthogonal matrices would be likelier
+    return tensor.copy_((q.t() if rows < columns else q).reshape(tensor.shape)).mul_(gain)
+
+
+@no_grad()
+def eye_(tensor: Tensor) -> Tensor:
+    """A matrix with ones on the diagonal."""
+    if tensor.ndim != 2:
+        raise ValueError("Only tensors with 2 dimensions are supported")
+    return tensor.copy_(functions["eye"](*tensor.shape, dtype=tensor.dtype))

@@ -6,15 +6,15 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-import numpy as np
-
+from tracegrad import dtypes
 from tracegrad._tensor import Tensor
 from tracegrad.autograd.mode import no_grad
 from tracegrad.graph.handle import RemovableHandle
 from tracegrad.graph.observe import hub
 from tracegrad.graph.scope import current_scope
 from tracegrad.nn.naming import scope_of
-from tracegrad.nn.parameter import Parameter
+from tracegrad.nn.parameter import Buffer, Parameter
+from tracegrad.nn.state import convert, load
 
 Self = TypeVar("Self", bound="Module")
 
@@ -57,6 +57,10 @@ class Module:
         elif isinstance(value, Module):
             self._forget(name, self._modules)
             self._modules[name] = value
+        elif isinstance(value, Buffer):
+            self._check_ready("buffer")
+            self._forget(name, self._buffers)
+            self.register_buffer(name, value, value.persistent)
         elif name in registries.get("_parameters", ()):
             if value is not None:
                 raise TypeError(
@@ -257,6 +261,31 @@ class Module:
             module = found
         return module
 
+    def get_parameter(self, target: str) -> Parameter:
+        """The parameter at a path such as `encoder.0.weight`.
+
+        Raises:
+            AttributeError: there is none.
+        """
+        return self._member(target, "_parameters", "an nn.Parameter")
+
+    def get_buffer(self, target: str) -> Tensor:
+        """The buffer at a path such as `encoder.1.running_mean`.
+
+        Raises:
+            AttributeError: there is none.
+        """
+        return self._member(target, "_buffers", "a buffer")
+
+    def _member(self, target: str, registry: str, kind: str) -> Any:
+        path, _, name = target.rpartition(".")
+        module = self.get_submodule(path)
+        if not hasattr(module, name):
+            raise AttributeError(f"{type(module).__name__} has no attribute `{name}`")
+        if getattr(module, registry).get(name) is None:
+            raise AttributeError(f"`{name}` is not {kind}")
+        return getattr(module, registry)[name]
+
     # -- changing all at once ------------------------------------------------------------------
 
     def apply(self: Self, fn: Callable[[Module], None]) -> Self:
@@ -299,26 +328,48 @@ class Module:
                     parameter.grad.detach_().zero_()
 
     def to(self: Self, *args: Any, **kwargs: Any) -> Self:
-        """Convert floating-point parameters and buffers to a dtype, or move all to a device."""
+        """Convert floating-point parameters and buffers to a dtype, and move all to a device."""
+        wanted = kwargs.get("dtype", args[0] if args else None)
+        if isinstance(wanted, dtypes.dtype) and not (wanted.is_floating_point or wanted.is_complex):
+            raise TypeError(
+                "nn.Module.to only accepts floating point or complex dtypes, but got desired "
+                f"dtype={wanted}"
+            )
         for module in self.modules():
             for registry in (module._parameters, module._buffers):
                 for tensor in registry.values():
-                    if tensor is not None and tensor.is_floating_point():
+                    if tensor is not None:
                         with no_grad():
-                            _convert(tensor, args, kwargs)
+                            convert(tensor, args, kwargs)
         return self
+
+    def cpu(self: Self) -> Self:
+        """Move all parameters and buffers to the host."""
+        return self.to("cpu")
+
+    def cuda(self: Self, device: int | None = None) -> Self:
+        """Move all parameters and buffers to a GPU."""
+        return self.to("cuda" if device is None else f"cuda:{device}")
+
+    def type(self: Self, dst_type: Any) -> Self:
+        """Floating-point parameters and buffers as another dtype."""
+        return self.to(dst_type)
 
     def float(self: Self) -> Self:
         """Parameters and buffers as float32."""
-        from tracegrad.dtypes import float32
-
-        return self.to(float32)
+        return self.to(dtypes.float32)
 
     def double(self: Self) -> Self:
         """Parameters and buffers as float64."""
-        from tracegrad.dtypes import float64
+        return self.to(dtypes.float64)
 
-        return self.to(float64)
+    def half(self: Self) -> Self:
+        """Parameters and buffers as float16."""
+        return self.to(dtypes.float16)
+
+    def bfloat16(self: Self) -> Self:
+        """Parameters and buffers as bfloat16."""
+        return self.to(dtypes.bfloat16)
 
     # -- state ---------------------------------------------------------------------------------
 
@@ -335,8 +386,10 @@ class Module:
             state |= child.state_dict(prefix=f"{prefix}{name}.", keep_vars=keep_vars)
         return state
 
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> Any:
-        """Copy values into parameters and buffers by path.
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> Any:
+        """Copy values into parameters and buffers by path, or, with `assign`, put them in place.
 
         Returns:
             The missing and the unexpected keys.
@@ -344,32 +397,7 @@ class Module:
         Raises:
             RuntimeError: shapes differ; or, when `strict`, keys do. Nothing is changed then.
         """
-        own = self.state_dict(keep_vars=True)
-        missing = [key for key in own if key not in state_dict]
-        unexpected = [key for key in state_dict if key not in own]
-        problems = []
-        if strict and missing:
-            problems.append(f"Missing key(s) in state_dict: {_quoted(missing)}. ")
-        if strict and unexpected:
-            problems.append(f"Unexpected key(s) in state_dict: {_quoted(unexpected)}. ")
-        problems += [
-            problem
-            for key, tensor in own.items()
-            if key in state_dict and (problem := _mismatch(key, state_dict[key], tensor))
-        ]
-        if problems:
-            raise RuntimeError(
-                f"Error(s) in loading state_dict for {type(self).__name__}:\n\t"
-                + "\n\t".join(problems)
-            )
-        with no_grad():
-            for key, tensor in own.items():
-                if key in state_dict:
-                    value = state_dict[key]
-                    if not isinstance(value, Tensor):
-                        value = Tensor._of(np.asarray(value))
-                    tensor.copy_(value)
-        return _LoadResult(missing, unexpected)
+        return load(self, state_dict, strict=strict, assign=assign)
 
     # -- text ----------------------------------------------------------------------------------
 
@@ -386,62 +414,6 @@ class Module:
         if not children and len(lines) <= 1:
             return f"{type(self).__name__}({''.join(lines)})"
         return f"{type(self).__name__}(\n  " + "\n  ".join(lines + children) + "\n)"
-
-
-class _LoadResult(tuple[list[str], list[str]]):
-    """Missing and unexpected keys of `load_state_dict`."""
-
-    __slots__ = ()
-
-    def __new__(cls, missing_keys: list[str], unexpected_keys: list[str]) -> _LoadResult:
-        return super().__new__(cls, (missing_keys, unexpected_keys))
-
-    @property
-    def missing_keys(self) -> list[str]:
-        return self[0]
-
-    @property
-    def unexpected_keys(self) -> list[str]:
-        return self[1]
-
-    def __repr__(self) -> str:
-        if not self[0] and not self[1]:
-            return "<All keys matched successfully>"
-        return f"_IncompatibleKeys(missing_keys={self[0]}, unexpected_keys={self[1]})"
-
-
-def _quoted(names: list[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
-
-
-def _mismatch(key: str, value: Any, tensor: Tensor) -> str:
-    """Why a saved value cannot be loaded into a tensor; `""` if it can."""
-    if not hasattr(value, "shape"):
-        return (
-            f'While copying the parameter named "{key}", expected a tensor or array from '
-            f"checkpoint but received {type(value).__name__}"
-        )
-    if tuple(value.shape) != tuple(tensor.shape):
-        return (
-            f"size mismatch for {key}: copying a param with shape {list(value.shape)} from "
-            f"checkpoint, the shape in current model is {list(tensor.shape)}."
-        )
-    return ""
-
-
-def _convert(tensor: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """Give a tensor new elements, as `to` makes them, and its gradient too. It stays the same
-    object.
-    """
-    converted = tensor.to(*args, **kwargs)
-    if converted is tensor:
-        return
-    tensor._array = converted._array
-    tensor._storage = None
-    if tensor._accumulator is not None:
-        grad = tensor.grad
-        tensor._accumulator.dtype = converted._array.dtype
-        tensor.grad = None if grad is None else grad.to(*args, **kwargs)
 
 
 def _check_name(module: Module, name: str, registry: Mapping[str, Any]) -> None:

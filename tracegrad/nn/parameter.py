@@ -24,3 +24,21 @@ class Parameter(Tensor):
 
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()
+
+
+class Buffer(Tensor):
+    """A tensor that a `Module` registers as a buffer when it is assigned as an attribute.
+
+    Attributes:
+        persistent: whether it is part of the module's state.
+    """
+
+    persistent: bool
+
+    def __new__(cls, data: Any = None, *, persistent: bool = True) -> Any:
+        if data is None:
+            data = Tensor(0)
+        buffer = cls._of(data._array)
+        buffer._storage = storage_of(data)  # one memory, one version counter
+        buffer.persistent = persistent
+        return buffer

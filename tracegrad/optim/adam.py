@@ -1,16 +1,16 @@
-"""Adam."""
+"""Adam, and AdamW, whose weight decay is not part of the gradient."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
 from types import CodeType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from tracegrad.optim.bucket import Bucket
-from tracegrad.optim.optimizer import Optimizer
+from tracegrad.optim.optimizer import Optimizer, refuse_differentiable
 
 
 class Adam(Optimizer):
@@ -29,6 +29,8 @@ class Adam(Optimizer):
     """
 
     STATE = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+    decoupled: ClassVar[bool] = False
+    """Whether weight decay acts on the parameter itself instead of on its gradient."""
 
     def __init__(
         self,
@@ -41,8 +43,11 @@ class Adam(Optimizer):
         *,
         maximize: bool = False,
         foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
+        refuse_differentiable(differentiable)
         if lr < 0.0:
             raise ValueError(f"Invalid learning rate: {lr}")
         if eps < 0.0:
@@ -65,7 +70,7 @@ class Adam(Optimizer):
         g = bucket.gradient()
         if group["maximize"]:
             g = -g
-        if group["weight_decay"]:
+        if group["weight_decay"] and not self.decoupled:
             g = g + bucket.values() * group["weight_decay"]
         mean, square = bucket.zeros("exp_avg"), bucket.zeros("exp_avg_sq")
         mean += (g - mean) * (1 - beta1)
@@ -79,4 +84,38 @@ class Adam(Optimizer):
         update += group["eps"]
         np.divide(mean, update, out=update)
         update *= group["lr"] / (1 - beta1**bucket.steps)
-        bucket.subtract(update, "Adam.step", code, lasti)
+        if group["weight_decay"] and self.decoupled:
+            update += bucket.values() * (group["lr"] * group["weight_decay"])
+        bucket.subtract(update, f"{type(self).__name__}.step", code, lasti)
+
+
+class AdamW(Adam):
+    """Adam whose weight decay shrinks the parameter itself, not its gradient.
+
+    Args:
+        weight_decay: times the learning rate and the parameter, taken off the parameter.
+
+    Source: Loshchilov and Hutter 2019, "Decoupled weight decay regularization", algorithm 2.
+    """
+
+    decoupled = True
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
+        super().__init__(
+            params, lr, betas, eps, weight_decay, amsgrad,
+            maximize=maximize, differentiable=differentiable,
+        )  # fmt: skip

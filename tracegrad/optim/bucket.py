@@ -15,10 +15,8 @@ from time import perf_counter_ns
 from types import CodeType
 from typing import Any
 
-import numpy as np
-
 from tracegrad._tensor import Tensor
-from tracegrad.backend.device import Array
+from tracegrad.backend.device import Array, Namespace, namespace_of
 from tracegrad.graph.observe import hub
 from tracegrad.storage import preserving, storage_of
 
@@ -50,7 +48,11 @@ class Bucket:
         self.size = start
         self.state: dict[str, Array] = {}
         self.steps = 0
-        self._gathered = np.empty(start, self.dtype) if len(self.parameters) > 1 else None
+        self._gathered = self._xp.empty(start, self.dtype) if len(self.parameters) > 1 else None
+
+    @property
+    def _xp(self) -> Namespace:
+        return namespace_of(self.parameters[0]._array)
 
     def gradient(self) -> Array:
         """All gradients as one flat array; not to be kept or, for a single parameter, written
@@ -64,12 +66,12 @@ class Bucket:
 
     def values(self) -> Array:
         """All parameters as one new flat array."""
-        return np.concatenate([p._array.reshape(-1) for p in self.parameters])
+        return self._xp.concatenate([p._array.reshape(-1) for p in self.parameters])
 
     def zeros(self, name: str) -> Array:
         """The state array `name`, zeros at first."""
         if name not in self.state:
-            self.state[name] = np.zeros(self.size, self.dtype)
+            self.state[name] = self._xp.zeros(self.size, self.dtype)
         return self.state[name]
 
     def part(self, name: str, index: int) -> Array:
@@ -100,12 +102,12 @@ def _subtract(p: Tensor, update: Array, name: str, code: CodeType | None, lasti:
 
 
 def buckets(parameters: Sequence[Tensor]) -> list[Bucket]:
-    """The parameters in buckets: large ones alone, small ones by dtype."""
+    """The parameters in buckets: large ones alone, small ones by dtype and device."""
     made = []
-    small: dict[Any, list[Tensor]] = {}
+    small: dict[tuple[Any, str], list[Tensor]] = {}
     for p in parameters:
         if p._array.size > SMALL:
             made.append(Bucket([p]))
         else:
-            small.setdefault(p._array.dtype, []).append(p)
+            small.setdefault((p._array.dtype, str(p.device)), []).append(p)
     return made + [Bucket(group) for group in small.values()]

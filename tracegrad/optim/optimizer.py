@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from types import CodeType
 from typing import Any
 
-import numpy as np
-
 from tracegrad._tensor import Tensor
 from tracegrad.autograd.mode import enable_grad
+from tracegrad.backend.device import as_array, on_device
 from tracegrad.graph.location import caller
 from tracegrad.graph.observe import hub
 from tracegrad.optim.bucket import Bucket, buckets
@@ -245,12 +244,24 @@ class Optimizer:
         return "\n".join([*lines, ")"])
 
 
+def refuse_differentiable(differentiable: bool) -> None:
+    """Refuse gradients through a step, which is written into the parameters.
+
+    Raises:
+        NotImplementedError: they are asked for.
+    """
+    if differentiable:
+        raise NotImplementedError(
+            "differentiable=True: a step is no part of the graph\n"
+            "  try: new = p - lr * g with g of autograd.grad(..., create_graph=True)"
+        )
+
+
 def _state_of(p: Tensor, saved: Mapping[str, Any]) -> dict[str, Any]:
     """A parameter's saved state as arrays. PyTorch counts no steps where SGD needs none."""
-    arrays = {
-        name: np.asarray(getattr(v, "_array", v)) for name, v in saved.items() if v is not None
-    }
+    arrays = {name: as_array(getattr(v, "_array", v)) for name, v in saved.items() if v is not None}
     state: dict[str, Any] = {"step": int(arrays.pop("step", 1))}
+    arrays = {name: on_device(array, p.device) for name, array in arrays.items()}
     for name, array in arrays.items():
         if array.shape != p._array.shape:
             raise ValueError(

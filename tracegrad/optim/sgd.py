@@ -7,7 +7,7 @@ from types import CodeType
 from typing import Any
 
 from tracegrad.optim.bucket import Bucket
-from tracegrad.optim.optimizer import Optimizer
+from tracegrad.optim.optimizer import Optimizer, refuse_differentiable
 
 
 class SGD(Optimizer):
@@ -38,7 +38,10 @@ class SGD(Optimizer):
         *,
         maximize: bool = False,
         foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
+        refuse_differentiable(differentiable)
         if lr < 0.0:
             raise ValueError(f"Invalid learning rate: {lr}")
         if momentum < 0.0:

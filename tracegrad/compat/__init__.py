@@ -1,0 +1,1 @@
+"""What programs written for PyTorch ask of it besides tensors: switches, threads, absent parts."""
