@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from tracegrad import dtypes
+from tracegrad.backend.device import on_host
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class PrintOptions:
     """
 
     precision: int = 4
-    threshold: int = 1000
+    threshold: float = 1000
     edgeitems: int = 3
     linewidth: int = 80
     sci_mode: bool | None = None
@@ -34,26 +36,52 @@ class PrintOptions:
 _options = [PrintOptions()]
 
 
+PROFILES = {
+    "default": PrintOptions(),
+    "short": PrintOptions(precision=2, edgeitems=2),
+    "full": PrintOptions(threshold=sys.maxsize),
+}
+"""PyTorch's named sets of options."""
+
+
 def set_printoptions(
     precision: int | None = None,
-    threshold: int | None = None,
+    threshold: float | None = None,
     edgeitems: int | None = None,
     linewidth: int | None = None,
+    profile: str | None = None,
     sci_mode: bool | None = None,
 ) -> None:
-    """Change how tensors are printed; what is `None` stays as it is."""
+    """Change how tensors are printed; what is `None` stays as it is, but for `sci_mode`.
+
+    Args:
+        profile: `default`, `short` or `full`, from which the other arguments differ.
+
+    Raises:
+        ValueError: there is no such profile.
+    """
+    if profile is not None and profile not in PROFILES:
+        raise ValueError(f"profile is one of {', '.join(PROFILES)}, got {profile!r}")
+    before = _options[0] if profile is None else PROFILES[profile]
     given: dict[str, Any] = {
         "precision": precision, "threshold": threshold, "edgeitems": edgeitems,
         "linewidth": linewidth,
-        "sci_mode": sci_mode,
     }  # fmt: skip
-    _options[0] = replace(_options[0], **{k: v for k, v in given.items() if v is not None})
+    changed = {k: v for k, v in given.items() if v is not None}
+    _options[0] = replace(before, **changed, sci_mode=sci_mode)
+
+
+def get_printoptions() -> dict[str, Any]:
+    """How tensors are printed, by the names that `set_printoptions` takes."""
+    return asdict(_options[0])
 
 
 def format_array(array: Any, indent: int) -> str:
     """The elements as nested brackets; lines after the first start `indent` characters in."""
     if array.size == 0 and array.ndim:
         return "[" * array.ndim + "]" * array.ndim if array.ndim == 1 else "[]"
+    if array.dtype == dtypes.bfloat16.numpy:
+        array = array.astype(np.float32)
     summarize = array.size > _options[0].threshold
     form = _format_of(_shown(array, summarize) if summarize else array)
     if array.ndim == 0:
@@ -177,10 +205,12 @@ def joined(body: str, suffixes: Sequence[str], indent: int) -> str:
 def text_of(tensor: Any) -> str:
     """As PyTorch prints it: elements, then whatever is not the default."""
     prefix = "tensor("
-    array = tensor._array
+    array = on_host(tensor._array)
     suffixes = []
     float_ = dtypes.get_default_dtype()
     default = (float_, dtypes.complex_of(float_), dtypes.int64, dtypes.bool_)
+    if tensor.is_cuda:
+        suffixes.append(f"device='{tensor.device}'")
     if array.size == 0 and array.ndim != 1:
         suffixes.append(f"size={tuple(array.shape)}")
     if tensor.dtype not in default or (array.size == 0 and tensor.dtype is not default[0]):

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 
 # -- the types -------------------------------------------------------------------------------------
@@ -24,9 +25,9 @@ class dtype:
 
     __slots__ = ("category", "itemsize", "name", "numpy")
 
-    def __init__(self, name: str, category: int) -> None:
+    def __init__(self, name: str, category: int, numpy: Any = None) -> None:
         self.name = name
-        self.numpy = np.dtype(name)
+        self.numpy = np.dtype(numpy or name)
         self.category = category
         self.itemsize = self.numpy.itemsize
 
@@ -40,24 +41,55 @@ class dtype:
 
     @property
     def is_signed(self) -> bool:
-        return self.numpy.kind in "ifc"
+        return self.category >= 2 or self.numpy.kind == "i"
+
+    def to_complex(self) -> dtype:
+        """The complex dtype whose parts are as wide as this one.
+
+        Raises:
+            TypeError: there is none.
+        """
+        if self.category < 2 or self is bfloat16 or self is float16:
+            raise TypeError(f"{self} has no corresponding complex dtype\n  try: .float() first")
+        return complex_of(self)
+
+    def to_real(self) -> dtype:
+        """The dtype of a complex number's parts; itself if it is not complex."""
+        return {"complex64": float32, "complex128": float64}.get(self.name, self)
 
     def __repr__(self) -> str:
         return f"tracegrad.{self.name}"
 
-    def __reduce__(self) -> str:
-        return self.name
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _of_name, (self.name,)
+
+
+def _of_name(name: str) -> dtype:
+    return _BY_NAME[name]
 
 
 bool_ = dtype("bool", 0)
 uint8, int8, int16 = dtype("uint8", 1), dtype("int8", 1), dtype("int16", 1)
 int32, int64 = dtype("int32", 1), dtype("int64", 1)
+uint16, uint32, uint64 = dtype("uint16", 1), dtype("uint32", 1), dtype("uint64", 1)
 float16, float32, float64 = dtype("float16", 2), dtype("float32", 2), dtype("float64", 2)
+bfloat16 = dtype("bfloat16", 2, ml_dtypes.bfloat16)
 complex64, complex128 = dtype("complex64", 3), dtype("complex128", 3)
 
-ALL = (bool_, uint8, int8, int16, int32, int64, float16, float32, float64, complex64, complex128)
-_BY_NUMPY = {d.numpy: d for d in ALL}
-_BY_NAME = {d.name: d for d in ALL} | {
+ALL = (
+    bool_, uint8, int8, int16, int32, int64, bfloat16, float16, float32, float64, complex64,
+    complex128,
+)  # fmt: skip
+"""Dtypes that every op takes."""
+
+STORED = (uint16, uint32, uint64)
+"""Dtypes that tensors can have, but that mix with no other integers, as in PyTorch."""
+
+HALVES = (float16, bfloat16)
+"""Dtypes that numbers are kept in and not computed in: see Note [Half precision]."""
+
+_BY_NUMPY = {d.numpy: d for d in (*ALL, *STORED)}
+_BY_NAME = {d.name: d for d in (*ALL, *STORED)} | {
     "double": float64, "float": float32, "half": float16, "long": int64, "int": int32,
     "short": int16, "cfloat": complex64, "cdouble": complex128,
 }  # fmt: skip
@@ -77,7 +109,7 @@ def from_numpy(numpy_dtype: np.dtype[Any]) -> dtype:
             return _BY_NUMPY[native]
         raise TypeError(
             f"can't convert np.ndarray of type {numpy_dtype}. The only supported types are: "
-            f"{', '.join(d.name for d in ALL)}."
+            f"{', '.join(d.name for d in (*ALL, *STORED))}."
         ) from None
 
 
@@ -94,13 +126,25 @@ def as_dtype(value: Any) -> dtype:
     """A dtype from one of ours, a Python type (`float`), or anything NumPy takes for one."""
     if isinstance(value, dtype):
         return value
-    if value is float:
-        return get_default_dtype()
-    if value in (int, bool, complex):
-        return {int: int64, bool: bool_, complex: complex_of(get_default_dtype())}[value]
+    if value in _PYTHON:
+        return _PYTHON[value]
     if isinstance(value, str) and value in _BY_NAME:
         return _BY_NAME[value]
     return from_numpy(np.dtype(value))
+
+
+_PYTHON: dict[Any, dtype] = {float: float64, int: int64, bool: bool_, complex: complex128}
+"""What a Python type means as a dtype, as in `zeros(2, dtype=float)`: PyTorch's double."""
+
+
+def floats(array: Any) -> bool:
+    """Whether an array holds floating-point numbers. (NumPy does not count bfloat16 among them.)"""
+    return array.dtype.kind == "f" or array.dtype is bfloat16.numpy
+
+
+def inexact(array: Any) -> bool:
+    """Whether an array holds floating-point or complex numbers: what gradients are made of."""
+    return array.dtype.kind in "fc" or array.dtype is bfloat16.numpy
 
 
 # -- the default -----------------------------------------------------------------------------------
@@ -119,7 +163,12 @@ def set_default_dtype(d: dtype, /) -> None:
     Raises:
         TypeError: `d` is no floating-point dtype.
     """
-    if not isinstance(d, dtype) or not d.is_floating_point:
+    if not isinstance(d, dtype):
+        raise TypeError(
+            "invalid dtype object: only floating-point types are supported as the default type, "
+            f"got {d!r}"
+        )
+    if not d.is_floating_point:
         raise TypeError(f"only floating-point types are supported as the default type, got {d!r}")
     _default[0] = d
 
@@ -137,11 +186,28 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
 
     The higher category wins with its own width (int64 and float16 give float16, unlike NumPy's
     float64); within one category it is NumPy's rule.
+
+    Raises:
+        TypeError: an argument is no dtype.
+        RuntimeError: one of uint16, uint32, uint64 meets something that is not floating point.
     """
-    if type1 is type2:
+    if type1 is type2 and isinstance(type1, dtype):
         return type1
+    for n, d in enumerate((type1, type2), 1):
+        if not isinstance(d, dtype):
+            raise TypeError(
+                f"promote_types(): argument 'type{n}' (position {n}) must be tracegrad.dtype, "
+                f"not {type(d).__name__}"
+            )
     low, high = sorted((type1, type2), key=lambda d: d.category)
+    if (low in STORED or high in STORED) and not high.is_floating_point:
+        raise RuntimeError(
+            "Promotion for uint16, uint32, uint64 types is not supported, attempted to promote "
+            f"{SCALAR_NAMES[type1.name]} and {SCALAR_NAMES[type2.name]}\n  try: .long() first"
+        )
     if low.category == high.category:
+        if {low, high} == set(HALVES):
+            return float32  # neither has the other's digits or range
         return from_numpy(np.promote_types(low.numpy, high.numpy))
     return complex128 if (low, high) == (float64, complex64) else high
 
@@ -188,3 +254,88 @@ def promote(
 def can_cast(from_: dtype, to: dtype) -> bool:
     """Whether values of `from_` may be written to `to`: never to a lower category."""
     return from_.category <= to.category
+
+
+# -- PyTorch's other names -------------------------------------------------------------------------
+
+SCALAR_NAMES = {
+    "float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16",
+    "int64": "Long", "int32": "Int", "int16": "Short", "int8": "Char", "uint8": "Byte",
+    "bool": "Bool", "complex64": "ComplexFloat", "complex128": "ComplexDouble",
+    "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64",
+}  # fmt: skip
+"""What PyTorch calls each dtype in messages and in the names of its legacy tensor types."""
+
+
+# -- limits ----------------------------------------------------------------------------------------
+
+
+class finfo:
+    """Limits of a floating-point dtype, or of the parts of a complex one.
+
+    Attributes:
+        dtype: its name.
+        bits: of one number.
+        eps: the difference between 1 and the next larger number.
+        max, min: the largest number, and its negative.
+        tiny, smallest_normal: the smallest number with all its digits.
+        resolution: the decimal digits that can be relied on, as 10 to their negative.
+    """
+
+    def __init__(self, type: dtype | None = None) -> None:
+        d = get_default_dtype() if type is None else type
+        if not isinstance(d, dtype) or d.category < 2:
+            raise TypeError(
+                "tracegrad.finfo() requires a floating point input type. Use tracegrad.iinfo to "
+                f"handle '{d}'"
+            )
+        limits = ml_dtypes.finfo(d.to_real().numpy)  # type: ignore[no-untyped-call]
+        self.dtype = d.to_real().name
+        self.bits = int(limits.bits)
+        self.eps, self.max, self.min = float(limits.eps), float(limits.max), float(limits.min)
+        self.tiny = self.smallest_normal = float(limits.smallest_normal)
+        self.resolution = 10.0 ** -int(limits.precision)
+
+    def __repr__(self) -> str:
+        return (
+            f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, "
+            f"eps={self.eps:g}, smallest_normal={self.smallest_normal:g}, tiny={self.tiny:g}, "
+            f"dtype={self.dtype})"
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, finfo) and self.dtype == other.dtype
+
+    def __hash__(self) -> int:
+        return hash(("finfo", self.dtype))
+
+
+class iinfo:
+    """Limits of an integer dtype.
+
+    Attributes:
+        dtype: its name.
+        bits: of one number.
+        max, min: the largest and the smallest number.
+    """
+
+    def __init__(self, type: dtype) -> None:
+        if not isinstance(type, dtype) or type.category > 1:
+            raise TypeError(
+                "tracegrad.iinfo() requires an integer input type. Use tracegrad.finfo to handle "
+                f"'{type}'"
+            )
+        if type is bool_:
+            raise TypeError("tracegrad.bool is not supported by tracegrad.iinfo")
+        limits = np.iinfo(type.numpy)
+        self.dtype = type.name
+        self.bits, self.max, self.min = int(limits.bits), int(limits.max), int(limits.min)
+
+    def __repr__(self) -> str:
+        return f"iinfo(min={self.min:g}, max={self.max:g}, dtype={self.dtype})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, iinfo) and self.dtype == other.dtype
+
+    def __hash__(self) -> int:
+        return hash(("iinfo", self.dtype))
