@@ -7,19 +7,28 @@ sets them here, and `_methods.pyi` declares them for type checkers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, overload
 
 import numpy as np
 
 from tracegrad import _printing, dtypes
+from tracegrad._exits import Exits
 from tracegrad._methods import OpMethods
 from tracegrad._util.size import Size
-from tracegrad.backend.device import Array, Device, device_of
+from tracegrad.backend.device import (
+    Array,
+    Device,
+    as_array,
+    as_device,
+    device_of,
+    on_device,
+)
 from tracegrad.engine.views import View, view_node, view_requires_grad
-from tracegrad.engine.worlds import lifted, raw
+from tracegrad.engine.worlds import lifted, meet_complex, raw
 from tracegrad.graph.cut import Cut, cut_among, cut_by
 from tracegrad.graph.handle import RemovableHandle
+from tracegrad.graph.inference import in_inference_mode
 from tracegrad.graph.node import AccumulateGrad, Edge, Node, Output, hooks_of
 from tracegrad.graph.observe import hub
 from tracegrad.storage import Storage, new_storage, storage_of
@@ -27,7 +36,7 @@ from tracegrad.storage import Storage, new_storage, storage_of
 _new = object.__new__
 
 
-class Tensor(OpMethods):
+class Tensor(OpMethods, Exits):
     """A multi-dimensional array of one dtype that can take part in automatic differentiation.
 
     Attributes:
@@ -146,9 +155,14 @@ class Tensor(OpMethods):
         strides = tuple(s // self._array.itemsize for s in self._array.strides)
         return strides if dim is None else strides[_dimension(dim, self.ndim)]
 
-    def is_contiguous(self) -> bool:
-        """Whether the elements lie in memory in row-major order."""
-        return bool(self._array.flags.c_contiguous)
+    def is_contiguous(self, memory_format: Any = None) -> bool:
+        """Whether the elements lie in memory in row-major order, or in that of a memory format."""
+        if memory_format is None or memory_format.name == "contiguous_format":
+            return bool(self._array.flags.c_contiguous)
+        last = {"channels_last": 4, "channels_last_3d": 5}.get(memory_format.name)
+        if self.ndim != last:
+            return False
+        return bool(np.moveaxis(self._array, 1, -1).flags.c_contiguous)
 
     def is_floating_point(self) -> bool:
         return self.dtype.is_floating_point
@@ -163,6 +177,12 @@ class Tensor(OpMethods):
         """The node that made the tensor; `None` for a leaf."""
         node = self._node if self._view is None else view_node(self)
         return None if isinstance(node, AccumulateGrad) else node
+
+    @property
+    def output_nr(self) -> int:
+        """Which of its `grad_fn`'s outputs the tensor is."""
+        node = self.grad_fn
+        return node.index if isinstance(node, Output) else 0
 
     @property
     def is_leaf(self) -> bool:
@@ -191,17 +211,19 @@ class Tensor(OpMethods):
                 "computed variable in a subgraph that doesn't require differentiation use "
                 "var_no_grad = var.detach()."
             )
-        if requires_grad and self._array.dtype.kind == "c":
-            raise NotImplementedError(
-                "gradients of complex tensors are not supported\n"
-                "  try: two real tensors, for the real and the imaginary part"
-            )
-        if requires_grad and self._array.dtype.kind not in "fc":
+        if requires_grad and not dtypes.inexact(self._array):
             raise RuntimeError(
                 "only Tensors of floating point and complex dtype can require gradients, "
                 f"this one is {self.dtype}\n  try: .float() first"
             )
         if requires_grad:
+            if self.is_inference() and not in_inference_mode():
+                raise RuntimeError(
+                    "Setting requires_grad=True on inference tensor outside InferenceMode is not "
+                    "allowed.\n  try: .clone() first"
+                )
+            if self._array.dtype.kind == "c":
+                meet_complex()
             self._node = self._grad_place()
             self._node.wanted = True
         elif self._node is not None:
@@ -253,9 +275,9 @@ class Tensor(OpMethods):
     def data(self) -> Tensor:
         """The same memory without history, under a version counter of its own."""
         tensor: Tensor = Tensor._of(self._array)
-        tensor._storage = new_storage(None)
+        tensor._storage = storage_of(self).apart()
         tensor._cut = cut_among("data", (self,))
-        storage_of(self).about_to_write()  # which will happen unseen
+        storage_of(self).tell_keepers()  # which will happen unseen
         storage_of(self).shared = tensor._storage.shared = True
         if hub.observer is not None:
             hub.observer.forward("data", (self,), {}, (tensor,), None, 0)
@@ -268,7 +290,7 @@ class Tensor(OpMethods):
                 f"incompatible tensor type: cannot set .data of a {self.dtype} tensor to "
                 f"{value.dtype}"
             )
-        storage_of(value).about_to_write()  # which will happen unseen
+        storage_of(value).tell_keepers()  # which will happen unseen
         self._array = value._array
         self._storage = new_storage(None)
         self._storage.shared = storage_of(value).shared = True
@@ -278,7 +300,14 @@ class Tensor(OpMethods):
     @property
     def _version(self) -> int:
         """How often the tensor's memory was written in place."""
-        return 0 if self._storage is None else self._storage.version
+        storage = self._storage
+        if storage is not None and storage.is_inference:
+            raise RuntimeError("Inference tensors do not track version counter.")
+        return 0 if storage is None else storage.version
+
+    def is_inference(self) -> bool:
+        """Whether it was made in inference mode."""
+        return self._storage is not None and self._storage.is_inference
 
     @property
     def _base(self) -> Tensor | None:
@@ -347,107 +376,6 @@ class Tensor(OpMethods):
             raise RuntimeError(message)
         return node
 
-    # -- leaving for Python --------------------------------------------------------------------
-
-    def item(self) -> Any:
-        """The only element as a Python number.
-
-        Raises:
-            RuntimeError: there is not exactly one.
-        """
-        if self._array.size != 1:
-            raise RuntimeError(
-                f"a Tensor with {self._array.size} elements cannot be converted to Scalar"
-            )
-        if hub.observer is not None:
-            hub.observer.exit("item", self)
-        return self._array.item()
-
-    def tolist(self) -> Any:
-        """Nested lists of Python numbers."""
-        if hub.observer is not None:
-            hub.observer.exit("tolist", self)
-        return self._array.tolist()
-
-    def numpy(self, *, force: bool = False) -> Any:
-        """The elements as a NumPy array that shares this memory.
-
-        Raises:
-            RuntimeError: the tensor requires grad and `force` is not set.
-        """
-        if self.requires_grad and not force:
-            raise RuntimeError(
-                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() "
-                "instead."
-            )
-        return self._shared_array("numpy")
-
-    def _shared_array(self, exit: str) -> Any:
-        """The array itself: from now on the program can write to it behind our back."""
-        if hub.observer is not None:
-            hub.observer.exit(exit, self)
-        storage = storage_of(self)
-        storage.about_to_write()
-        storage.shared = True
-        return self._array
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        array = self.numpy()
-        if dtype is not None and array.dtype != dtype:
-            if copy is False:
-                raise ValueError(f"a copy is needed to convert {array.dtype} to {dtype}")
-            return array.astype(dtype)
-        return array.copy() if copy else array
-
-    def __bool__(self) -> bool:
-        if self._array.size != 1:
-            raise RuntimeError(
-                "Boolean value of Tensor with "
-                f"{'no values' if not self._array.size else 'more than one value'} is ambiguous"
-            )
-        if hub.observer is not None:
-            hub.observer.exit("bool", self)
-        return bool(self._array.item())
-
-    def __float__(self) -> float:
-        return float(self.item())
-
-    def __int__(self) -> int:
-        return int(self.item())
-
-    def __complex__(self) -> complex:
-        return complex(self.item())
-
-    def __index__(self) -> int:
-        if self._array.dtype.kind not in "iub" or self._array.size != 1:
-            raise TypeError("only integer tensors of a single element can be converted to an index")
-        return int(self.item())
-
-    def __len__(self) -> int:
-        if self.ndim == 0:
-            raise TypeError("len() of a 0-d tensor")
-        return len(self._array)
-
-    def __iter__(self) -> Iterator[Tensor]:
-        if self.ndim == 0:
-            raise TypeError("iteration over a 0-d tensor")
-        return iter(lifted.ops.unbind(self))
-
-    def __contains__(self, element: Any) -> bool:
-        return bool((self._array == getattr(element, "_array", element)).any())
-
-    def __hash__(self) -> int:
-        return id(self)
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        if not self.is_leaf:
-            raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
-                "protocol and pickling at the moment.\n  try: .detach() first"
-            )
-        state = (type(self), self._array, self.requires_grad, self.grad)
-        return _rebuilt, state
-
     # -- text ----------------------------------------------------------------------------------
 
     def __repr__(self) -> str:
@@ -459,8 +387,10 @@ class Tensor(OpMethods):
         return format(str(self), spec)
 
 
-def _rebuilt(cls: type[Tensor], array: Any, requires_grad: bool, grad: Tensor | None) -> Tensor:
-    tensor: Tensor = cls._of(dtypes.canonical(array))
+def rebuilt(
+    cls: type[Tensor], array: Any, requires_grad: bool, grad: Tensor | None, device: str = "cpu"
+) -> Tensor:
+    tensor: Tensor = cls._of(on_device(dtypes.canonical(array), as_device(device)))
     tensor.requires_grad_(requires_grad)
     if grad is not None:
         tensor.grad = grad
@@ -484,7 +414,7 @@ def as_needed(tensor: Tensor, requires_grad: bool) -> Tensor:
 
 # -- the engine is told what a tensor is -----------------------------------------------------------
 
-raw.tensor = lambda g: Tensor._of(np.asarray(g))
+raw.tensor = lambda g: Tensor._of(as_array(g))
 raw.gradient = lambda tensor: tensor._array
 lifted.tensor = lambda g: g
 lifted.gradient = lambda tensor: tensor

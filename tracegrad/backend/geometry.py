@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.lib.array_utils import byte_bounds
 
-from tracegrad.backend.device import Array
+from tracegrad.backend.device import Array, backend_of, namespace_of
 
 # -- geometry and layout ---------------------------------------------------------------------------
 
@@ -57,6 +56,9 @@ class Layout:
 
 def address(array: Array) -> int:
     """Of the first element."""
+    backend = backend_of(array)
+    if backend is not None:
+        return backend.address(array)
     return int(array.__array_interface__["data"][0])
 
 
@@ -88,26 +90,27 @@ class Memory:
     layout: Layout
 
     @classmethod
-    def fitting(cls, layout: Layout, geometry: Geometry, dtype: Any) -> Memory:
-        """Zeros that reach as far as the array and the view do."""
+    def fitting(cls, layout: Layout, geometry: Geometry, like: Array) -> Memory:
+        """Zeros that reach as far as array and view do, of the device and dtype of `like`."""
         lows, highs = zip(_reach(layout.whole), _reach(geometry), strict=True)
         itemsize = layout.dtype.itemsize
-        elements = np.zeros((max(highs) - min(lows)) // itemsize + 1, dtype)
+        xp = namespace_of(like)
+        elements = xp.zeros((max(highs) - min(lows)) // itemsize + 1, like.dtype)
         return cls(elements, -min(lows) // itemsize * elements.itemsize, layout)
 
     def part(self, geometry: Geometry) -> Array:
         """A view of the elements that a geometry shows."""
         # Strides and offsets count bytes of the layout's dtype; gradients may have another.
         if 0 in geometry.shape:
-            return np.empty(geometry.shape, self.elements.dtype)
+            return namespace_of(self.elements).empty(geometry.shape, self.elements.dtype)
         old, new = self.layout.dtype.itemsize, self.elements.itemsize
         strides = tuple([s // old * new for s in geometry.strides])
         offset = self.start + geometry.offset // old * new
-        return np.ndarray(geometry.shape, self.elements.dtype, self.elements, offset, strides)
+        return buffer_view(self.elements, geometry.shape, strides, offset)
 
     def places(self, geometry: Geometry) -> Array:
         """Where in `elements` those that a geometry shows stand."""
-        numbers = np.arange(self.elements.size)
+        numbers = namespace_of(self.elements).arange(self.elements.size)
         start = self.start // self.elements.itemsize * numbers.itemsize
         return Memory(numbers, start, self.layout).part(geometry)
 
@@ -115,7 +118,7 @@ class Memory:
         """Add to a part, every time where it shows one element more than once."""
         part = self.part(geometry)
         if overlaps_itself(part):
-            np.add.at(self.elements, self.places(geometry), values)
+            namespace_of(values).add.at(self.elements, self.places(geometry), values)
         else:
             part += values
 
@@ -125,7 +128,8 @@ class Memory:
         if not overlaps_itself(self.part(whole)):
             return None
         places = self.places(whole)
-        return np.bincount(places.ravel(), minlength=self.elements.size)[places]
+        counts = namespace_of(places).bincount(places.ravel(), minlength=self.elements.size)
+        return counts[places]
 
 
 def take_view(values: Array, geometry: Geometry, layout: Layout) -> Array:
@@ -134,7 +138,7 @@ def take_view(values: Array, geometry: Geometry, layout: Layout) -> Array:
     An array that shows an element several times gives its mean, which is the element for what was
     read from such an array, and makes this the transpose of `put_view`.
     """
-    memory = Memory.fitting(layout, geometry, values.dtype)
+    memory = Memory.fitting(layout, geometry, values)
     shares = memory.shares()
     memory.add(layout.whole, values if shares is None else values / shares)
     return memory.part(geometry).copy()
@@ -145,7 +149,7 @@ def put_view(values: Array, geometry: Geometry, layout: Layout) -> Array:
 
     What an array shows several times is divided among the places, as PyTorch does.
     """
-    memory = Memory.fitting(layout, geometry, values.dtype)
+    memory = Memory.fitting(layout, geometry, values)
     memory.add(geometry, values)
     shares = memory.shares()
     whole = memory.part(layout.whole)
@@ -154,10 +158,20 @@ def put_view(values: Array, geometry: Geometry, layout: Layout) -> Array:
 
 def replace_view(values: Array, part: Array, geometry: Geometry, layout: Layout) -> Array:
     """A copy of an array in its layout with the part that the view shows replaced."""
-    memory = Memory.fitting(layout, geometry, values.dtype)
+    memory = Memory.fitting(layout, geometry, values)
     memory.part(layout.whole)[...] = values
     memory.part(geometry)[...] = part
     return memory.part(layout.whole)
+
+
+def buffer_view(
+    elements: Array, shape: tuple[int, ...], strides: tuple[int, ...], offset: int
+) -> Array:
+    """Elements of a one-dimensional array under another shape; strides and offset in bytes."""
+    backend = backend_of(elements)
+    if backend is not None:
+        return backend.strided(elements, shape, strides, offset)
+    return np.ndarray(shape, elements.dtype, elements, offset, strides)
 
 
 # -- memory that is there already ------------------------------------------------------------------
@@ -184,14 +198,26 @@ def strided(of: Array, geometry: Geometry) -> Array:
 
     The caller makes sure that they lie in that memory.
     """
+    backend = backend_of(of)
+    if backend is not None:
+        return backend.strided(of, geometry.shape, geometry.strides, geometry.offset)
     at = address(of) + geometry.offset
     return np.asarray(_Span(of, at, geometry.shape, geometry.strides))
 
 
 def span(array: Array) -> tuple[int, int]:
     """Addresses of the first byte of an array and of the first one after it."""
-    low, high = byte_bounds(array)
-    return int(low), int(high) if array.size else int(low)
+    start = address(array)
+    low, high = _reach(Geometry(array.shape, array.strides, start))
+    return low, high + array.itemsize if array.size else low
+
+
+def may_meet(a: Array, b: Array) -> bool:
+    """Whether the memory from the first to the last byte of two arrays overlaps."""
+    if type(a) is not type(b) or not a.size or not b.size:
+        return False
+    (low, high), (other_low, other_high) = span(a), span(b)
+    return low < other_high and other_low < high
 
 
 # -- overlaps --------------------------------------------------------------------------------------
@@ -209,8 +235,7 @@ def overlap(a: Array, b: Array) -> Overlap:
         return "full"
     if not a.size or not b.size:
         return "none"
-    low, high = byte_bounds(a)
-    other_low, other_high = byte_bounds(b)
+    (low, high), (other_low, other_high) = span(a), span(b)
     if high <= other_low or other_high <= low:
         return "none"
     if not (_is_dense(a, high - low) and _is_dense(b, other_high - other_low)):
@@ -262,8 +287,7 @@ def shows_more(view: Array, base: Array) -> bool:
         return False
     if not base.size:
         return True
-    low, high = byte_bounds(base)
-    view_low, view_high = byte_bounds(view)
+    (low, high), (view_low, view_high) = span(base), span(view)
     if view_low < low or view_high > high:
         return True
     if _is_dense(base, high - low):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tracegrad.backend.device import Array, Namespace
+from tracegrad.backend.device import Array, Namespace, scientific
+from tracegrad.backend.geometry import buffer_view
 
 Dim = int | tuple[int, ...] | None
 
@@ -59,7 +60,7 @@ def strided(xp: Namespace, x: Array, shape: tuple[int, ...], strides: tuple[int,
     can be given as a buffer.
     """
     if x.flags.c_contiguous and x.size:
-        return xp.ndarray(shape, x.dtype, x, 0, strides)
+        return buffer_view(x, shape, strides, 0)
     return xp.lib.stride_tricks.as_strided(x, shape, strides)
 
 
@@ -82,6 +83,8 @@ def sum_to(xp: Namespace, g: Array, shape: tuple[int, ...]) -> Array:
     given = g.shape
     if given == shape:
         return g
+    if g.dtype.itemsize == 2:  # see Note [Half precision]
+        return sum_to(xp, g.astype("float32"), shape).astype(g.dtype)
     if len(given) == 2 and given[1:] == shape[-1:] and g.dtype.char in "fd":
         # A bias's gradient. BLAS sums the rows of (100, 32) in 0.9 us, `add.reduce` in 2.4 to 6.
         total = xp.dot(_ones(xp, given[0], len(shape), g.dtype), g)
@@ -102,12 +105,12 @@ def sum_to(xp: Namespace, g: Array, shape: tuple[int, ...]) -> Array:
         ) from None
 
 
-_cached_ones: dict[tuple[int, int, Any], Array] = {}
+_cached_ones: dict[tuple[int, int, int, Any], Array] = {}
 
 
 def _ones(xp: Namespace, n: int, ndim: int, dtype: Any) -> Array:
     """`n` ones as a vector or as a row; short ones are made once."""
-    key = (n, ndim, dtype)
+    key = (id(xp), n, ndim, dtype)
     found = _cached_ones.get(key)
     if found is None:
         found = xp.ones((n,) if ndim == 1 else (1, n), dtype)
@@ -133,6 +136,22 @@ def keep_where(xp: Namespace, x: Array, mask: Array) -> Array:
     xp.negative(bits, bits)
     xp.bitwise_and(bits, x.view(bits.dtype), bits)
     return bits.view(x.dtype)
+
+
+def grid(xp: Namespace, shape: tuple[int, ...]) -> list[Array]:
+    """Each dimension's own indices, shaped so that together they broadcast to `shape`."""
+    return [
+        xp.arange(n).reshape([1] * at + [n] + [1] * (len(shape) - at - 1))
+        for at, n in enumerate(shape)
+    ]
+
+
+def largest(xp: Namespace, x: Array, axes: tuple[int, ...]) -> Array:
+    """The maximum along dimensions, which are kept as 1; minus infinity where there is nothing."""
+    if not x.size:
+        shape = [1 if n in axes else size for n, size in enumerate(x.shape)]
+        return xp.full(shape, -xp.inf, x.dtype)
+    return xp.max(x, axes, keepdims=True)
 
 
 def scalar(xp: Namespace, value: Any, dtype: Any) -> Array:
@@ -172,3 +191,112 @@ def check_fill_index(index: Array, shape: tuple[int, ...], dim: int) -> None:
     if index.size and not -size <= index.min() <= index.max() < size:
         worst = index.max() if index.max() >= size else index.min()
         raise IndexError(f"index {worst} is out of bounds for dimension {dim} with size {size}")
+
+
+# -- what NumPy does not have ----------------------------------------------------------------------
+
+
+def special(xp: Namespace, name: str, *arrays: Any, part: int | None = None) -> Array:
+    """A special function by SciPy's name, in the dtype of its arguments; of one that has several
+    results the one at `part`.
+
+    Half precision is computed in float32: SciPy has no loops for it.
+    """
+    dtype = next(a.dtype for a in arrays if hasattr(a, "dtype") and a.dtype.kind not in "iu")
+    if dtype.itemsize == 2:
+        arrays = tuple([a.astype("float32") if hasattr(a, "dtype") else a for a in arrays])
+    function = getattr(scientific(xp, "special"), name, None)
+    if function is None:
+        raise NotImplementedError(
+            f"no {name} on the device: CuPy has no such function\n  try: .cpu() before it"
+        )
+    found = function(*arrays)
+    found = found if part is None else found[part]
+    return found if found.dtype == dtype else found.astype(dtype)
+
+
+def need_integers(xp: Namespace, name: str, *arrays: Any) -> None:
+    """Refuse anything but integers, as PyTorch does.
+
+    Raises:
+        NotImplementedError: an argument is of another kind.
+    """
+    for array in arrays:
+        if hasattr(array, "dtype") and array.dtype.kind not in "iu":
+            raise NotImplementedError(f'"{name}" not implemented for {array.dtype}: whole numbers')
+
+
+# -- along one dimension ---------------------------------------------------------------------------
+
+
+def accumulate(xp: Namespace, function: str, x: Array, dim: int) -> Array:
+    """Running results of an associative function along a dimension.
+
+    CuPy's functions have no `accumulate` but those of sums and products: there the results of 1, 2,
+    4, ... elements are joined.
+    """
+    combine = getattr(xp, function)
+    if hasattr(combine, "accumulate") and (xp.__name__ == "numpy" or function == "add"):
+        return combine.accumulate(x, dim)
+    full = xp.moveaxis(xp.array(x), dim, 0)
+    step = 1
+    while step < full.shape[0]:
+        full[step:] = combine(full[step:], full[:-step].copy())
+        step *= 2
+    return xp.moveaxis(full, 0, dim)
+
+
+def stable_argsort(xp: Namespace, x: Array, dim: int) -> Array:
+    """Indices that sort along a dimension; equal elements stay in their order.
+
+    NumPy's default sort is 8 times faster than its stable one (6 ms against 49 for 262,144 floats).
+    Where it leaves few elements equal, only those are put in order.
+    """
+    if xp.__name__ != "numpy" or x.shape[dim] <= 16 or x.dtype.kind not in "fiu":
+        return xp.argsort(x, dim, kind="stable")
+    rows = xp.moveaxis(x, dim, -1)
+    order = xp.argsort(rows, -1)
+    values = xp.take_along_axis(rows, order, -1)
+    before = values[..., :-1]
+    equal = (values[..., 1:] == before) | (before != before)  # after NaN there is only NaN
+    if equal.any():
+        among = xp.zeros(values.shape, bool)
+        among[..., 1:] = equal
+        among[..., :-1] |= equal
+        places = xp.flatnonzero(among)
+        if places.size * 8 > x.size:
+            return xp.argsort(x, dim, kind="stable")
+        first = xp.ones(values.shape, bool)
+        first[..., 1:] = ~equal
+        group = xp.cumsum(first.reshape(-1)[places])
+        flat = order.reshape(-1)
+        found = flat[places]
+        flat[places] = found[xp.lexsort((found, group))]
+    return xp.moveaxis(order, -1, dim)
+
+
+def scan(xp: Namespace, a: Array, b: Array, dim: int) -> Array:
+    """`s[i] = a[i] * s[i - 1] + b[i]` along a dimension, from `s[-1] = 0`.
+
+    The steps are affine functions, which are joined in pairs: log2(n) passes over all elements and
+    no division, so that zeros need no care.
+    """
+    a, s = xp.moveaxis(xp.array(a), dim, 0), xp.moveaxis(xp.array(b), dim, 0)
+    step = 1
+    while step < s.shape[0]:
+        s[step:] += a[step:] * s[:-step].copy()
+        a[step:] *= a[:-step].copy()
+        step *= 2
+    return xp.moveaxis(s, 0, dim)
+
+
+def put_along(
+    xp: Namespace, shape: tuple[int, ...], index: Array, values: Array, dim: int
+) -> Array:
+    """Zeros of a shape with values put at different indices along a dimension."""
+    full = xp.zeros(shape, values.dtype)
+    if shape:
+        xp.put_along_axis(full, index, values, dim)
+    else:
+        full[...] = values.reshape(())
+    return full

@@ -16,14 +16,16 @@ from typing import Any
 
 import numpy as np
 
+from tracegrad.backend.device import copied
 from tracegrad.engine.explain import freed_error
+from tracegrad.engine.hooks import Pass, run_posthooks, run_prehooks, run_tensor_hooks, running
 from tracegrad.engine.nan import refuse_nan
 from tracegrad.engine.worlds import World, lifted, raw
 from tracegrad.errors import FreedGraphError
 from tracegrad.graph.cut import Cut
 from tracegrad.graph.location import caller
 from tracegrad.graph.mode import nan_check
-from tracegrad.graph.node import AccumulateGrad, Edge, Freed, Node, NodeHooks, Output
+from tracegrad.graph.node import AccumulateGrad, Edge, Freed, Node, Output
 from tracegrad.graph.observe import Observer, hub
 from tracegrad.graph.walk import orders_leading_to
 from tracegrad.storage import storage_of
@@ -64,12 +66,15 @@ def run_backward(
     if observer is not None:
         if not create_graph:
             # The user's own arrays, which may be written to while a recorder keeps what it saw.
-            roots = [(edge, np.array(g)) for edge, g in roots]
+            roots = [(edge, copied(g)) for edge, g in roots]
         observer.seed(call, roots, code, lasti)
+    edges = tuple([edge for edge, _ in roots])
+    token = running.set(Pass(edges, None if visit_only is None else frozenset(visit_only)))
     try:
         freed = None if keep_graph else Freed(call, code, lasti)
         _walk(world, roots, wanted, visit_only, freed, Cut(call, code, lasti, None))
     finally:
+        running.reset(token)
         if observer is not None:
             observer.finished_pass()
     return {order: g for order, g in wanted.items() if g is not None}
@@ -99,13 +104,14 @@ def _walk(
     while heap:
         order = heappop(heap)
         edge, g, owned = pending.pop(order)
-        if edge.hooks is not None:
-            g = _run_hooks(world, edge, edge.hooks, g)
+        hooks = edge.hooks
+        if hooks is not None:
+            g = run_tensor_hooks(world, edge, hooks, g)
         if wanted and order in wanted:
             wanted[order] = g
         if order > 0:
             if visit_only is None:
-                _accumulate(world, edge, g, owned and edge.hooks is None, cut)
+                _accumulate(world, edge, g, owned and hooks is None, cut)
             continue
         if visit_only is not None and not _goes_on(edge, visit_only):
             continue
@@ -117,6 +123,8 @@ def _walk(
                 heappush(heap, node.order)
             several[node.order][edge.index] = g
             continue
+        if hooks is not None and hooks.before:
+            g = run_prehooks(world, edge, hooks, g)
         started = perf_counter_ns() if observer is not None else 0
         try:
             contributions = visit(edge, g)
@@ -129,6 +137,9 @@ def _walk(
             raise
         if refuses_nan:
             refuse_nan(edge, g, contributions)
+        if hooks is not None and hooks.visited:
+            contributions = _summed(sum_to, edge, contributions)
+            contributions = run_posthooks(world, hooks, contributions, g)
         if observer is not None:
             contributions = _summed(sum_to, edge, contributions)
             observer.backward(edge, g, contributions, started)
@@ -183,41 +194,13 @@ def _summed(sum_to: Any, node: Node, contributions: Sequence[Any]) -> tuple[Any,
     )
 
 
-def _run_hooks(world: World, edge: Edge, hooks: NodeHooks, g: Any) -> Any:
-    """Call the user's hooks in order of registration; each may replace the gradient."""
-    observer = hub.observer
-    if hooks.tensor:
-        # A hook may write to what it is shown, and a recorder keeps what it saw.
-        watched = observer is not None and not world.lifted
-        first = shown = world.tensor(np.array(g) if watched else g)
-        version = first._version
-        if observer is not None and watched:
-            observer.captured(edge, first)
-        for hook in list(hooks.tensor.values()):
-            replaced = hook(shown)
-            if replaced is None:
-                continue
-            if replaced.shape != shown.shape:
-                raise RuntimeError(
-                    f"hook '{getattr(hook, '__name__', hook)}' has changed the size of value: "
-                    f"expected {list(shown.shape)}, got {list(replaced.shape)}"
-                )
-            shown = replaced
-        g = world.gradient(shown)
-        if observer is not None and (shown is not first or first._version != version):
-            observer.hooked(edge, shown)
-            g = np.array(g) if watched else g
-    if hooks.retain is not None:
-        hooks.retain.grad = world.tensor(np.array(g) if not world.lifted else g)
-        if observer is not None:
-            observer.captured(edge, hooks.retain.grad)
-    return g
-
-
 def _accumulate(world: World, leaf: AccumulateGrad, g: Any, owned: bool, cut: Cut) -> None:
     """Add a gradient to a leaf's `.grad`, whose history ends with this pass."""
     if not leaf.wanted:
         return
+    hooks = leaf.hooks
+    if hooks is not None and hooks.before:
+        g = run_prehooks(world, leaf, hooks, g)
     observer = hub.observer
     started = 0 if observer is None else perf_counter_ns()
     before = leaf.grad
@@ -225,7 +208,7 @@ def _accumulate(world: World, leaf: AccumulateGrad, g: Any, owned: bool, cut: Cu
         # `g` may be the user's own tensor, or also be on its way to another leaf.
         leaf.grad = world.ops.clone(g) if before is None else before + g
     elif before is None:
-        leaf.grad = world.tensor(g if owned else _own(g))
+        leaf.grad = world.tensor(g if owned else copied(g))
         leaf.grad._cut = cut
     elif before._node is not None or before._array.shape != g.shape:
         leaf.grad = world.tensor(before._array + g)
@@ -238,19 +221,16 @@ def _accumulate(world: World, leaf: AccumulateGrad, g: Any, owned: bool, cut: Cu
         storage.wrote("accumulate_grad", *caller(), None)
     if observer is not None:
         observer.accumulate(leaf, g, started)
-    if leaf.hooks is not None:
-        for hook in list(leaf.hooks.after.values()):
+    if hooks is not None:
+        for hook in list(hooks.after.values()):
             hook()
+        if hooks.visited:
+            run_posthooks(world, hooks, (), g)
 
 
 def _is_fresh(contribution: Any, g: Any) -> bool:
     """Whether a rule made this array for its input alone, so that `.grad` may keep it uncopied."""
     return contribution is not g and type(contribution) is np.ndarray and contribution.base is None
-
-
-def _own(g: Any) -> Any:
-    """A copy: `g` may be the user's own array, or also be on its way to another leaf."""
-    return np.array(g, order="C")
 
 
 def _say_where(error: Exception, node: Node) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from tracegrad import dtypes
+from tracegrad.backend.device import on_host
 from tracegrad.engine.saved import keeper, kept
 from tracegrad.engine.wording import forward_of, what_is
 from tracegrad.errors import with_details
@@ -31,14 +33,14 @@ def refuse_nan(node: Node, g: Any, contributions: Sequence[Any]) -> None:
 def _nan_in(gradient: Any) -> Any:
     """Where a gradient is NaN; `None` if nowhere."""
     array = _array(gradient)
-    if gradient is None or array.dtype.kind not in "fc":
+    if gradient is None or not dtypes.inexact(array):
         return None
     nan = np.isnan(array)
     return nan if nan.any() else None
 
 
 def _array(value: Any) -> Any:
-    return np.asarray(getattr(value, "_array", value))
+    return on_host(getattr(value, "_array", value))
 
 
 def _message(node: Node, g: Any, n: int, nan: Any) -> str:

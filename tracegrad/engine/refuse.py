@@ -47,6 +47,8 @@ def check_may_rebase(tensor: Any, op: str, records: bool) -> None:
     """Refuse what would give the tensor a history that it cannot have; the rest of
     `check_may_write`, which is all that a change of shape has to pass.
     """
+    if tensor._storage is not None:
+        tensor._storage.check_writable()
     if not grad_enabled():
         return
     view: View | None = tensor._view
@@ -228,6 +230,16 @@ def _view_written(view: View, tensor: Any, op: str) -> InplaceRefusedError:
                 _out_of_place(op, "write to a clone() of it"),
             ],
             [("view by", f"{view.op}.apply")],
+        )
+    if view.origin == "dtype":
+        return write_refused(
+            "complex view",
+            f"{view.maker} made a view of complex numbers, or of their parts, and a gradient "
+            "cannot follow a write through it to the tensor that it is a view of",
+            tensor,
+            op,
+            ["complex(real, imag) of new parts", "a .clone() of the view"],
+            [("view by", view.maker)],
         )
     return write_refused(
         "several views",

@@ -21,8 +21,7 @@ from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
-import numpy as np
-
+from tracegrad.backend.geometry import may_meet
 from tracegrad.engine.explain import changed_error, freed_error
 from tracegrad.engine.wording import forward_of, write_of
 from tracegrad.engine.worlds import raw
@@ -139,7 +138,7 @@ class Packed:
     def _check(self, node: Node, parcel: _Parcel, array: Any) -> None:
         """Refuse what lies in the memory that was saved, if that was written since."""
         memory, log = parcel.memory(), parcel.entry.storage
-        if memory is None or not np.may_share_memory(memory, array):
+        if memory is None or not may_meet(memory, array):
             return
         if log is None:
             log = new_storage(None)

@@ -20,8 +20,6 @@ from __future__ import annotations
 from types import CodeType
 from typing import Any, Literal
 
-import numpy as np
-
 from tracegrad.backend.device import Array
 from tracegrad.backend.geometry import Geometry, Layout, Memory, geometry_of, put_view
 from tracegrad.engine.explain import freed_error
@@ -29,7 +27,7 @@ from tracegrad.engine.worlds import lifted, sum_to
 from tracegrad.graph.mode import grad_enabled
 from tracegrad.graph.node import AccumulateGrad, Edge, Freed, Node, Output, hooks_of, next_order
 
-Origin = Literal["default", "no_grad", "several", "function"]
+Origin = Literal["default", "no_grad", "several", "function", "dtype"]
 """How a view was made, where that decides whether it may be written to."""
 
 
@@ -39,8 +37,8 @@ class View:
     Attributes:
         base: the tensor whose memory it shows.
         version: version of the storage for which the tensor's node is right.
-        origin: under `no_grad`, by an op that gives several views, by a custom `Function`, or none
-            of these.
+        origin: under `no_grad`, by an op that gives several views, by a custom `Function`, under
+            another dtype than the base's, or none of these.
         op: name of the op that made it.
     """
 
@@ -127,6 +125,7 @@ def _ambiguous(view: View) -> str:
         "no_grad": "was created in no_grad mode",
         "several": f"is one of several that {view.maker} made,",
         "function": f"was made by the custom Function {view.op}",
+        "dtype": f"that {view.maker} made of complex numbers",
     }[view.origin]
     return (
         f"A view {how} and its base or another view of its base has been modified inplace since. "
@@ -180,10 +179,10 @@ class CopySlices:
 
     def backward(self, node: Node, g: Array) -> tuple[Array | None, ...]:
         inner, geometry, layout = self._saved(node)
-        memory = Memory.fitting(layout, geometry, g.dtype)
+        memory = Memory.fitting(layout, geometry, g)
         buffer, view = memory.part(layout.whole), memory.part(geometry)
         buffer[...] = g
-        first, *others = inner.op.backward(inner, np.array(view))
+        first, *others = inner.op.backward(inner, view.copy())
         if first is None:
             view[...] = 0
         else:

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from tracegrad.backend import kernels
-from tracegrad.backend.device import Array
+from tracegrad.backend.device import Array, namespace_of
 from tracegrad.graph.node import Node
 
 
@@ -66,9 +66,41 @@ def _unset(_: Any) -> Any:
 
 def sum_to(g: Array, shape: tuple[int, ...]) -> Array:
     """An array's gradient for an input of that shape: broadcasting undone."""
-    return kernels.sum_to(np, g, shape)
+    return kernels.sum_to(np if type(g) is np.ndarray else namespace_of(g), g, shape)
+
+
+on_complex: list[Callable[[], None]] = []
+"""What is to be done when a complex tensor first meets a graph: see `ops/complex_gradients.py`."""
+
+
+def meet_complex() -> None:
+    """Say that gradients may be complex from now on; real programs never pay for that question."""
+    while on_complex:
+        on_complex.pop()()
 
 
 raw = World(lifted=False)
+
+raw_ops: dict[int, SimpleNamespace] = {}
+"""What `raw.ops` is for arrays of other namespaces than NumPy, by the namespace's `id`."""
+
+
+def make_raw_ops(xp: Any) -> SimpleNamespace:
+    """Every op of the table over arrays of one namespace. Set by `ops/install.py`."""
+    raise RuntimeError("tracegrad.ops is not imported yet")
+
+
+def raw_ops_for(g: Any) -> SimpleNamespace:
+    """The ops for a rule's gradient, which is no plain NumPy array: an array of another device, a
+    NumPy scalar, or a list of gradients.
+    """
+    xp = namespace_of(*g) if isinstance(g, list | tuple) else namespace_of(g)
+    if xp is np:
+        return raw.ops
+    if id(xp) not in raw_ops:
+        raw_ops[id(xp)] = make_raw_ops(xp)
+    return raw_ops[id(xp)]
+
+
 lifted = World(lifted=True)
 lifted.visit = _visit_lifted

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tracegrad._tensor import Tensor
+from tracegrad.backend.device import is_array
 from tracegrad.engine.explain import modified_error
 from tracegrad.engine.saved import opened
 from tracegrad.engine.worlds import lifted
@@ -37,6 +38,7 @@ def backward_source(op: Op) -> Iterator[str]:
     """Rules over arrays: unpack, compare versions, one expression per input."""
     d = op.declaration
     yield f"def backward_of_{op.name}(node, g):"
+    yield "    ops = raw if g.__class__ is ndarray else raw_ops_for(g)"
     names = saved_names(op)
     if names:
         yield "    saved = node.saved"
@@ -78,7 +80,7 @@ def _rule_call(op: Op, input: str) -> str:
     arguments = [
         spelled.get(kinds[name], "{}").format(name) for name in op.declaration.rule_names[input]
     ]
-    return f"rule_{op.name}_{input.lstrip('*')}({', '.join(['raw', 'g', *arguments])})"
+    return f"rule_{op.name}_{input.lstrip('*')}({', '.join(['ops', 'g', *arguments])})"
 
 
 def lifted_rules(op: Op) -> Callable[[Node, Any], tuple[Any, ...]]:
@@ -86,7 +88,7 @@ def lifted_rules(op: Op) -> Callable[[Node, Any], tuple[Any, ...]]:
     d = op.declaration
     positions = {i.lstrip("*"): n for n, i in enumerate(op.inputs)}
 
-    def lifted_backward(node: Node, g: Any) -> tuple[Any, ...]:
+    def lifted_backward(node: Node, g: Any, conjugate: bool = False) -> tuple[Any, ...]:
         values = SimpleNamespace()
         kept = node.saved if type(node.saved) is tuple else opened(node)
         if any(changes_since(*kept[n : n + 3]) for _, n in op.places):
@@ -96,11 +98,13 @@ def lifted_rules(op: Op) -> Callable[[Node, Any], tuple[Any, ...]]:
             value = next(entries)
             if saved.kind in ("input", "out"):
                 storage, _ = next(entries), next(entries)
-                if isinstance(value, np.ndarray):
+                if is_array(value):
                     edge = node.edges[positions[saved.name]] if saved.kind == "input" else node
                     value = Tensor._from_saved(value, edge, storage)
-            elif saved.kind == "aux" and isinstance(value, np.ndarray | np.generic):
+            elif saved.kind == "aux" and (is_array(value) or isinstance(value, np.generic)):
                 value = Tensor._from_saved(value, None, None)
+            if conjugate and isinstance(value, Tensor) and value.is_complex():
+                value = lifted.ops.conj(value)  # see Note [Gradients of complex numbers]
             setattr(values, saved.name, value)
 
         def contribution(input: str) -> Any:

@@ -10,6 +10,8 @@ import numpy as np
 from tracegrad import dtypes
 from tracegrad._tensor import Tensor
 from tracegrad.engine.worlds import lifted
+from tracegrad.errors import with_details
+from tracegrad.graph.location import caller, place
 from tracegrad.ops.declare import PUBLIC_NAMES, Op
 
 NEVER_PROMOTED = frozenset({"condition", "mask", "index", "target"})
@@ -88,6 +90,41 @@ def result_dtype(values: Sequence[Any]) -> dtypes.dtype:
         [t.dtype for t in tensors if not t._array.ndim],
         [v for v in values if v is not None and not isinstance(v, Tensor)],
     )
+
+
+def moved(op: Op, args: Sequence[Any]) -> list[Any] | None:
+    """Inputs that a kernel could not take because they are on different devices, on one.
+
+    As in PyTorch, a 0-d tensor of the CPU goes with any other; nothing else moves by itself.
+
+    Returns:
+        `None` if they all are on one device.
+
+    Raises:
+        RuntimeError: they are not, and may not be moved.
+    """
+    tensors = [t for t in args if isinstance(t, Tensor)]
+    devices = {str(t.device): t.device for t in tensors}
+    if len(devices) < 2:
+        return None
+    elsewhere = [t.device for t in tensors if t._array.ndim or t.device.type != "cpu"]
+    if len(set(elsewhere)) != 1:
+        found = list(devices)
+        raise RuntimeError(
+            with_details(
+                "Expected all tensors to be on the same device, but found at least two devices, "
+                f"{found[0]} and {found[1]}!",
+                [("op", op.name), ("at", str(place(*caller()) or ""))],
+                f".to('{found[1]}') on the first, or .to('{found[0]}') on the second",
+            )
+        )
+    target = elsewhere[0]
+    return [
+        lifted.ops.to_device(t, device=target, origin=t.device)
+        if isinstance(t, Tensor) and t.device != target
+        else t
+        for t in args
+    ]
 
 
 def _prepare_list(op: Op, tensors: Any) -> list[Tensor]:
