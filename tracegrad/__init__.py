@@ -5,24 +5,93 @@ PyTorch's names and semantics (`import tracegrad as tg`), and beyond them `recor
 and `viz`.
 """
 
+from math import e as e
+from math import inf as inf
+from math import nan as nan
+from math import pi as pi
+
+from tracegrad import accelerator as accelerator
+from tracegrad import amp as amp
 from tracegrad import autograd as autograd
+from tracegrad import backends as backends
+from tracegrad import compiler as compiler
+from tracegrad import cuda as cuda
+from tracegrad import data as data
+from tracegrad import distributed as distributed
+from tracegrad import export as export
+from tracegrad import fft as fft
+from tracegrad import func as func
+from tracegrad import fx as fx
+from tracegrad import hub as hub
+from tracegrad import jit as jit
+from tracegrad import linalg as linalg
+from tracegrad import mps as mps
 from tracegrad import nn as nn
+from tracegrad import onnx as onnx
 from tracegrad import optim as optim
+from tracegrad import profiler as profiler
+from tracegrad import random as random
+from tracegrad import serialization as serialization
+from tracegrad import special as special
+from tracegrad import testing as testing
+from tracegrad import types as types
+from tracegrad import utils as utils
+from tracegrad import version as version
 from tracegrad import viz as viz
+from tracegrad import xpu as xpu
 from tracegrad._printing import set_printoptions as set_printoptions
 from tracegrad._tensor import Tensor as Tensor
+from tracegrad._util.formats import channels_last as channels_last
+from tracegrad._util.formats import channels_last_3d as channels_last_3d
+from tracegrad._util.formats import contiguous_format as contiguous_format
+from tracegrad._util.formats import layout as layout
+from tracegrad._util.formats import memory_format as memory_format
+from tracegrad._util.formats import preserve_format as preserve_format
+from tracegrad._util.formats import strided as strided
 from tracegrad._util.size import Size as Size
 from tracegrad._version import __version__ as __version__
+from tracegrad.amp.autocast_mode import autocast as autocast
+from tracegrad.amp.autocast_mode import is_autocast_available as is_autocast_available
+from tracegrad.amp.autocast_mode import is_autocast_enabled as is_autocast_enabled
+from tracegrad.as_torch import install_as_torch as install_as_torch
+from tracegrad.as_torch import uninstall_as_torch as uninstall_as_torch
 from tracegrad.autograd import enable_grad as enable_grad
+from tracegrad.autograd import inference_mode as inference_mode
 from tracegrad.autograd import is_grad_enabled as is_grad_enabled
 from tracegrad.autograd import no_grad as no_grad
 from tracegrad.autograd import set_grad_enabled as set_grad_enabled
+from tracegrad.autograd.inference import is_inference as is_inference
+from tracegrad.autograd.inference import is_inference_mode_enabled as is_inference_mode_enabled
 from tracegrad.backend.device import Device as device
+from tracegrad.backend.device import get_default_device as get_default_device
+from tracegrad.backend.device import set_default_device as set_default_device
 from tracegrad.backend.random import Generator as Generator
+from tracegrad.compat.control import (
+    are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled,
+)
+from tracegrad.compat.control import get_float32_matmul_precision as get_float32_matmul_precision
+from tracegrad.compat.control import get_num_interop_threads as get_num_interop_threads
+from tracegrad.compat.control import get_num_threads as get_num_threads
+from tracegrad.compat.control import (
+    is_deterministic_algorithms_warn_only_enabled as is_deterministic_algorithms_warn_only_enabled,
+)
+from tracegrad.compat.control import set_float32_matmul_precision as set_float32_matmul_precision
+from tracegrad.compat.control import set_flush_denormal as set_flush_denormal
+from tracegrad.compat.control import set_num_interop_threads as set_num_interop_threads
+from tracegrad.compat.control import set_num_threads as set_num_threads
+from tracegrad.compat.control import set_warn_always as set_warn_always
+from tracegrad.compat.control import typename as typename
+from tracegrad.compat.control import use_deterministic_algorithms as use_deterministic_algorithms
+from tracegrad.compiler import compile as compile
+from tracegrad.dtypes import bfloat16 as bfloat16
 from tracegrad.dtypes import bool_ as bool
+from tracegrad.dtypes import can_cast as can_cast
+from tracegrad.dtypes import complex64 as cfloat
 from tracegrad.dtypes import complex64 as complex64
+from tracegrad.dtypes import complex128 as cdouble
 from tracegrad.dtypes import complex128 as complex128
 from tracegrad.dtypes import dtype as dtype
+from tracegrad.dtypes import finfo as finfo
 from tracegrad.dtypes import float16 as float16
 from tracegrad.dtypes import float16 as half
 from tracegrad.dtypes import float32 as float
@@ -30,6 +99,7 @@ from tracegrad.dtypes import float32 as float32
 from tracegrad.dtypes import float64 as double
 from tracegrad.dtypes import float64 as float64
 from tracegrad.dtypes import get_default_dtype as get_default_dtype
+from tracegrad.dtypes import iinfo as iinfo
 from tracegrad.dtypes import int8 as int8
 from tracegrad.dtypes import int16 as int16
 from tracegrad.dtypes import int16 as short
@@ -40,385 +110,212 @@ from tracegrad.dtypes import int64 as long
 from tracegrad.dtypes import promote_types as promote_types
 from tracegrad.dtypes import set_default_dtype as set_default_dtype
 from tracegrad.dtypes import uint8 as uint8
+from tracegrad.dtypes import uint16 as uint16
+from tracegrad.dtypes import uint32 as uint32
+from tracegrad.dtypes import uint64 as uint64
 from tracegrad.errors import FreedGraphError as FreedGraphError
 from tracegrad.errors import InplaceModificationError as InplaceModificationError
 from tracegrad.errors import InplaceRefusedError as InplaceRefusedError
 from tracegrad.errors import NoGradientError as NoGradientError
 from tracegrad.errors import TracegradError as TracegradError
+from tracegrad.func import vmap as vmap
 from tracegrad.graph.scope import scope as scope
-from tracegrad.ops.functions import abs as abs
-from tracegrad.ops.functions import absolute as absolute
-from tracegrad.ops.functions import acos as acos
-from tracegrad.ops.functions import add as add
-from tracegrad.ops.functions import addmm as addmm
-from tracegrad.ops.functions import all as all
-from tracegrad.ops.functions import allclose as allclose
-from tracegrad.ops.functions import amax as amax
-from tracegrad.ops.functions import amin as amin
-from tracegrad.ops.functions import any as any
-from tracegrad.ops.functions import arange as arange
-from tracegrad.ops.functions import arctan2 as arctan2
-from tracegrad.ops.functions import argmax as argmax
-from tracegrad.ops.functions import argmin as argmin
-from tracegrad.ops.functions import argsort as argsort
-from tracegrad.ops.functions import as_strided as as_strided
-from tracegrad.ops.functions import as_strided_scatter as as_strided_scatter
-from tracegrad.ops.functions import as_tensor as as_tensor
-from tracegrad.ops.functions import asin as asin
-from tracegrad.ops.functions import atan as atan
-from tracegrad.ops.functions import atan2 as atan2
-from tracegrad.ops.functions import bitwise_and as bitwise_and
-from tracegrad.ops.functions import bitwise_not as bitwise_not
-from tracegrad.ops.functions import bitwise_or as bitwise_or
-from tracegrad.ops.functions import bitwise_xor as bitwise_xor
-from tracegrad.ops.functions import bmm as bmm
-from tracegrad.ops.functions import cat as cat
-from tracegrad.ops.functions import ceil as ceil
-from tracegrad.ops.functions import chunk as chunk
-from tracegrad.ops.functions import clamp as clamp
-from tracegrad.ops.functions import clip as clip
-from tracegrad.ops.functions import clone as clone
-from tracegrad.ops.functions import concat as concat
-from tracegrad.ops.functions import concatenate as concatenate
-from tracegrad.ops.functions import cos as cos
-from tracegrad.ops.functions import cosh as cosh
-from tracegrad.ops.functions import count_nonzero as count_nonzero
-from tracegrad.ops.functions import cumsum as cumsum
-from tracegrad.ops.functions import diagonal as diagonal
-from tracegrad.ops.functions import div as div
-from tracegrad.ops.functions import divide as divide
-from tracegrad.ops.functions import dot as dot
-from tracegrad.ops.functions import empty as empty
-from tracegrad.ops.functions import empty_like as empty_like
-from tracegrad.ops.functions import eq as eq
-from tracegrad.ops.functions import equal as equal
-from tracegrad.ops.functions import exp as exp
-from tracegrad.ops.functions import exp2 as exp2
-from tracegrad.ops.functions import expm1 as expm1
-from tracegrad.ops.functions import eye as eye
-from tracegrad.ops.functions import flatten as flatten
-from tracegrad.ops.functions import flip as flip
-from tracegrad.ops.functions import floor as floor
-from tracegrad.ops.functions import floor_divide as floor_divide
-from tracegrad.ops.functions import from_numpy as from_numpy
-from tracegrad.ops.functions import full as full
-from tracegrad.ops.functions import full_like as full_like
-from tracegrad.ops.functions import gather as gather
-from tracegrad.ops.functions import ge as ge
-from tracegrad.ops.functions import ger as ger
-from tracegrad.ops.functions import greater as greater
-from tracegrad.ops.functions import greater_equal as greater_equal
-from tracegrad.ops.functions import gt as gt
-from tracegrad.ops.functions import index_add as index_add
-from tracegrad.ops.functions import index_copy as index_copy
-from tracegrad.ops.functions import index_fill as index_fill
-from tracegrad.ops.functions import index_put as index_put
-from tracegrad.ops.functions import index_select as index_select
-from tracegrad.ops.functions import isfinite as isfinite
-from tracegrad.ops.functions import isinf as isinf
-from tracegrad.ops.functions import isnan as isnan
-from tracegrad.ops.functions import le as le
-from tracegrad.ops.functions import lerp as lerp
-from tracegrad.ops.functions import less as less
-from tracegrad.ops.functions import less_equal as less_equal
-from tracegrad.ops.functions import linspace as linspace
-from tracegrad.ops.functions import log as log
-from tracegrad.ops.functions import log1p as log1p
-from tracegrad.ops.functions import log2 as log2
-from tracegrad.ops.functions import log10 as log10
-from tracegrad.ops.functions import log_softmax as log_softmax
-from tracegrad.ops.functions import logical_and as logical_and
-from tracegrad.ops.functions import logical_not as logical_not
-from tracegrad.ops.functions import logical_or as logical_or
-from tracegrad.ops.functions import logical_xor as logical_xor
-from tracegrad.ops.functions import logsumexp as logsumexp
-from tracegrad.ops.functions import lt as lt
-from tracegrad.ops.functions import manual_seed as manual_seed
-from tracegrad.ops.functions import masked_fill as masked_fill
-from tracegrad.ops.functions import masked_scatter as masked_scatter
-from tracegrad.ops.functions import matmul as matmul
-from tracegrad.ops.functions import max as max
-from tracegrad.ops.functions import maximum as maximum
-from tracegrad.ops.functions import mean as mean
-from tracegrad.ops.functions import min as min
-from tracegrad.ops.functions import minimum as minimum
-from tracegrad.ops.functions import mm as mm
-from tracegrad.ops.functions import mul as mul
-from tracegrad.ops.functions import multiply as multiply
-from tracegrad.ops.functions import mv as mv
-from tracegrad.ops.functions import narrow as narrow
-from tracegrad.ops.functions import ne as ne
-from tracegrad.ops.functions import neg as neg
-from tracegrad.ops.functions import negative as negative
-from tracegrad.ops.functions import nonzero as nonzero
-from tracegrad.ops.functions import norm as norm
-from tracegrad.ops.functions import not_equal as not_equal
-from tracegrad.ops.functions import ones as ones
-from tracegrad.ops.functions import ones_like as ones_like
-from tracegrad.ops.functions import outer as outer
-from tracegrad.ops.functions import permute as permute
-from tracegrad.ops.functions import positive as positive
-from tracegrad.ops.functions import pow as pow
-from tracegrad.ops.functions import prod as prod
-from tracegrad.ops.functions import rand as rand
-from tracegrad.ops.functions import rand_like as rand_like
-from tracegrad.ops.functions import randint as randint
-from tracegrad.ops.functions import randn as randn
-from tracegrad.ops.functions import randn_like as randn_like
-from tracegrad.ops.functions import randperm as randperm
-from tracegrad.ops.functions import reciprocal as reciprocal
-from tracegrad.ops.functions import relu as relu
-from tracegrad.ops.functions import remainder as remainder
-from tracegrad.ops.functions import reshape as reshape
-from tracegrad.ops.functions import round as round
-from tracegrad.ops.functions import rsqrt as rsqrt
-from tracegrad.ops.functions import scatter as scatter
-from tracegrad.ops.functions import scatter_add as scatter_add
-from tracegrad.ops.functions import select as select
-from tracegrad.ops.functions import sgn as sgn
-from tracegrad.ops.functions import sigmoid as sigmoid
-from tracegrad.ops.functions import sign as sign
-from tracegrad.ops.functions import sin as sin
-from tracegrad.ops.functions import sinh as sinh
-from tracegrad.ops.functions import softmax as softmax
-from tracegrad.ops.functions import sort as sort
-from tracegrad.ops.functions import split as split
-from tracegrad.ops.functions import sqrt as sqrt
-from tracegrad.ops.functions import square as square
-from tracegrad.ops.functions import squeeze as squeeze
-from tracegrad.ops.functions import stack as stack
-from tracegrad.ops.functions import std as std
-from tracegrad.ops.functions import sub as sub
-from tracegrad.ops.functions import subtract as subtract
-from tracegrad.ops.functions import sum as sum
-from tracegrad.ops.functions import swapaxes as swapaxes
-from tracegrad.ops.functions import swapdims as swapdims
-from tracegrad.ops.functions import t as t
-from tracegrad.ops.functions import tan as tan
-from tracegrad.ops.functions import tanh as tanh
-from tracegrad.ops.functions import tensor as tensor
-from tracegrad.ops.functions import topk as topk
-from tracegrad.ops.functions import transpose as transpose
-from tracegrad.ops.functions import tril as tril
-from tracegrad.ops.functions import triu as triu
-from tracegrad.ops.functions import true_divide as true_divide
-from tracegrad.ops.functions import trunc as trunc
-from tracegrad.ops.functions import unbind as unbind
-from tracegrad.ops.functions import unsqueeze as unsqueeze
-from tracegrad.ops.functions import var as var
-from tracegrad.ops.functions import where as where
-from tracegrad.ops.functions import zeros as zeros
-from tracegrad.ops.functions import zeros_like as zeros_like
+from tracegrad.nn.functional import alpha_dropout as alpha_dropout
+from tracegrad.nn.functional import bilinear as bilinear
+from tracegrad.nn.functional import celu as celu
+from tracegrad.nn.functional import celu_ as celu_
+from tracegrad.nn.functional import cosine_similarity as cosine_similarity
+from tracegrad.nn.functional import dropout as dropout
+from tracegrad.nn.functional import feature_alpha_dropout as feature_alpha_dropout
+from tracegrad.nn.functional import group_norm as group_norm
+from tracegrad.nn.functional import layer_norm as layer_norm
+from tracegrad.nn.functional import pairwise_distance as pairwise_distance
+from tracegrad.nn.functional import pdist as pdist
+from tracegrad.nn.functional import rms_norm as rms_norm
+from tracegrad.nn.functional import rrelu as rrelu
+from tracegrad.nn.functional import rrelu_ as rrelu_
+from tracegrad.nn.functional import selu as selu
+from tracegrad.nn.functional import selu_ as selu_
+from tracegrad.nn.functional import threshold as threshold
+from tracegrad.nn.functional import threshold_ as threshold_
+from tracegrad.nn.functional.distance import cdist as cdist
+from tracegrad.ops import functions
+from tracegrad.ops.functions import *  # noqa: F403  hundreds of names, which functions.pyi declares
+from tracegrad.random import default_generator as default_generator
+from tracegrad.random import get_rng_state as get_rng_state
+from tracegrad.random import initial_seed as initial_seed
+from tracegrad.random import seed as seed
+from tracegrad.random import set_rng_state as set_rng_state
+from tracegrad.recording import tensor_summary as _tensor_summary  # sets Tensor.summary
 from tracegrad.recording.live import Trace as Trace
 from tracegrad.recording.live import record as record
 from tracegrad.recording.reader import open_trace as open_trace
+from tracegrad.serialization import load as load
+from tracegrad.serialization import save as save
+from tracegrad.tensor_types import BFloat16Tensor as BFloat16Tensor
+from tracegrad.tensor_types import BoolTensor as BoolTensor
+from tracegrad.tensor_types import ByteTensor as ByteTensor
+from tracegrad.tensor_types import CharTensor as CharTensor
+from tracegrad.tensor_types import DoubleTensor as DoubleTensor
+from tracegrad.tensor_types import FloatTensor as FloatTensor
+from tracegrad.tensor_types import HalfTensor as HalfTensor
+from tracegrad.tensor_types import IntTensor as IntTensor
+from tracegrad.tensor_types import LongTensor as LongTensor
+from tracegrad.tensor_types import ShortTensor as ShortTensor
+
+newaxis = None
+"""A new dimension of size 1, in an index."""
 
 __all__ = [
+    "BFloat16Tensor",
+    "BoolTensor",
+    "ByteTensor",
+    "CharTensor",
+    "DoubleTensor",
+    "FloatTensor",
     "FreedGraphError",
     "Generator",
+    "HalfTensor",
     "InplaceModificationError",
     "InplaceRefusedError",
+    "IntTensor",
+    "LongTensor",
     "NoGradientError",
+    "ShortTensor",
     "Size",
     "Tensor",
     "Trace",
     "TracegradError",
     "__version__",
-    "abs",
-    "absolute",
-    "acos",
-    "add",
-    "addmm",
-    "all",
-    "allclose",
-    "amax",
-    "amin",
-    "any",
-    "arange",
-    "arctan2",
-    "argmax",
-    "argmin",
-    "argsort",
-    "as_strided",
-    "as_strided_scatter",
-    "as_tensor",
-    "asin",
-    "atan",
-    "atan2",
+    "accelerator",
+    "alpha_dropout",
+    "amp",
+    "are_deterministic_algorithms_enabled",
+    "autocast",
     "autograd",
-    "bitwise_and",
-    "bitwise_not",
-    "bitwise_or",
-    "bitwise_xor",
-    "bmm",
+    "backends",
+    "bfloat16",
+    "bilinear",
     "bool",
-    "cat",
-    "ceil",
-    "chunk",
-    "clamp",
-    "clip",
-    "clone",
+    "can_cast",
+    "cdist",
+    "cdouble",
+    "celu",
+    "celu_",
+    "cfloat",
+    "channels_last",
+    "channels_last_3d",
+    "compile",
+    "compiler",
     "complex128",
     "complex64",
-    "concat",
-    "concatenate",
-    "cos",
-    "cosh",
-    "count_nonzero",
-    "cumsum",
+    "contiguous_format",
+    "cosine_similarity",
+    "cuda",
+    "data",
+    "default_generator",
     "device",
-    "diagonal",
-    "div",
-    "divide",
-    "dot",
+    "distributed",
     "double",
+    "dropout",
     "dtype",
-    "empty",
-    "empty_like",
+    "e",
     "enable_grad",
-    "eq",
-    "equal",
-    "exp",
-    "exp2",
-    "expm1",
-    "eye",
-    "flatten",
-    "flip",
+    "export",
+    "feature_alpha_dropout",
+    "fft",
+    "finfo",
     "float",
     "float16",
     "float32",
     "float64",
-    "floor",
-    "floor_divide",
-    "from_numpy",
-    "full",
-    "full_like",
-    "gather",
-    "ge",
-    "ger",
+    "func",
+    "fx",
+    "get_default_device",
     "get_default_dtype",
-    "greater",
-    "greater_equal",
-    "gt",
+    "get_float32_matmul_precision",
+    "get_num_interop_threads",
+    "get_num_threads",
+    "get_rng_state",
+    "group_norm",
     "half",
-    "index_add",
-    "index_copy",
-    "index_fill",
-    "index_put",
-    "index_select",
+    "hub",
+    "iinfo",
+    "inf",
+    "inference_mode",
+    "initial_seed",
+    "install_as_torch",
     "int",
     "int16",
     "int32",
     "int64",
     "int8",
+    "is_autocast_available",
+    "is_autocast_enabled",
+    "is_deterministic_algorithms_warn_only_enabled",
     "is_grad_enabled",
-    "isfinite",
-    "isinf",
-    "isnan",
-    "le",
-    "lerp",
-    "less",
-    "less_equal",
-    "linspace",
-    "log",
-    "log10",
-    "log1p",
-    "log2",
-    "log_softmax",
-    "logical_and",
-    "logical_not",
-    "logical_or",
-    "logical_xor",
-    "logsumexp",
+    "is_inference",
+    "is_inference_mode_enabled",
+    "jit",
+    "layer_norm",
+    "layout",
+    "linalg",
+    "load",
     "long",
-    "lt",
-    "manual_seed",
-    "masked_fill",
-    "masked_scatter",
-    "matmul",
-    "max",
-    "maximum",
-    "mean",
-    "min",
-    "minimum",
-    "mm",
-    "mul",
-    "multiply",
-    "mv",
-    "narrow",
-    "ne",
-    "neg",
-    "negative",
+    "memory_format",
+    "mps",
+    "nan",
+    "newaxis",
     "nn",
     "no_grad",
-    "nonzero",
-    "norm",
-    "not_equal",
-    "ones",
-    "ones_like",
+    "onnx",
     "open_trace",
     "optim",
-    "outer",
-    "permute",
-    "positive",
-    "pow",
-    "prod",
+    "pairwise_distance",
+    "pdist",
+    "pi",
+    "preserve_format",
+    "profiler",
     "promote_types",
-    "rand",
-    "rand_like",
-    "randint",
-    "randn",
-    "randn_like",
-    "randperm",
-    "reciprocal",
+    "random",
     "record",
-    "relu",
-    "remainder",
-    "reshape",
-    "round",
-    "rsqrt",
-    "scatter",
-    "scatter_add",
+    "rms_norm",
+    "rrelu",
+    "rrelu_",
+    "save",
     "scope",
-    "select",
+    "seed",
+    "selu",
+    "selu_",
+    "serialization",
+    "set_default_device",
     "set_default_dtype",
+    "set_float32_matmul_precision",
+    "set_flush_denormal",
     "set_grad_enabled",
+    "set_num_interop_threads",
+    "set_num_threads",
     "set_printoptions",
-    "sgn",
+    "set_rng_state",
+    "set_warn_always",
     "short",
-    "sigmoid",
-    "sign",
-    "sin",
-    "sinh",
-    "softmax",
-    "sort",
-    "split",
-    "sqrt",
-    "square",
-    "squeeze",
-    "stack",
-    "std",
-    "sub",
-    "subtract",
-    "sum",
-    "swapaxes",
-    "swapdims",
-    "t",
-    "tan",
-    "tanh",
-    "tensor",
-    "topk",
-    "transpose",
-    "tril",
-    "triu",
-    "true_divide",
-    "trunc",
+    "special",
+    "strided",
+    "testing",
+    "threshold",
+    "threshold_",
+    "typename",
+    "types",
+    "uint16",
+    "uint32",
+    "uint64",
     "uint8",
-    "unbind",
-    "unsqueeze",
-    "var",
+    "uninstall_as_torch",
+    "use_deterministic_algorithms",
+    "utils",
+    "version",
     "viz",
-    "where",
-    "zeros",
-    "zeros_like",
+    "vmap",
+    "xpu",
 ]
+__all__ += functions.__all__

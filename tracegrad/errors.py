@@ -9,7 +9,8 @@
     │     ├── InplaceModificationError   a saved value was changed before backward used it
     │     ├── InplaceRefusedError        a write that would make gradients wrong or ambiguous
     │     ├── FreedGraphError            backward through a graph whose values were freed
-    │     └── NoGradientError            backward from a tensor that no gradient can flow from
+    │     ├── NoGradientError            backward from a tensor that no gradient can flow from
+    │     └── LinAlgError                a matrix has no inverse, or not the factors asked for
     └── TracegradError                   what PyTorch has no word for
           ├── TraceFileError             a trace file cannot be read or written
           └── PictureError               a picture cannot be made
@@ -31,6 +32,10 @@ class TraceFileError(TracegradError):
 
 class PictureError(TracegradError):
     """A picture cannot be made."""
+
+
+class LinAlgError(RuntimeError):
+    """A matrix has no inverse, or not the factors asked for: `torch.linalg.LinAlgError`."""
 
 
 # -- what happened where ---------------------------------------------------------------------------

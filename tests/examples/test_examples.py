@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import runpy
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -122,3 +123,15 @@ def test_writes_in_place_are_explained_allowed_listed_and_found(run, capsys):
     assert re.search(r"2 -> 3 +mul_ .* table.t\(\)\[2\] .* \[5 1\] -> \[50 10\]", out)
     assert "wrong, and nobody says so: [0.0, 0.0, 0.0]" in out
     assert re.search(r"found: a write that no op made, after mul \(line \d+: doubled", out)
+
+
+# -- programs written for PyTorch ------------------------------------------------------------------
+
+
+def test_an_unchanged_pytorch_program_learns_the_spiral():
+    path = EXAMPLES / ("07_unchanged_pytorch" + ".py")
+    command = [sys.executable, "-m", "tracegrad", "run", "--as-torch", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    accuracies = [float(number) for number in re.findall(r"accuracy ([\d.]+)", done.stdout)]
+    assert len(accuracies) == 4
+    assert accuracies[-1] > 0.97

@@ -9,6 +9,8 @@ import numpy as np
 
 import tracegrad as tg
 from tests.ops.samples import Sample
+from tests.ops.samples_linalg import SYMMETRIC
+from tracegrad.dtypes import complex_of
 
 Arrays = Sequence[np.ndarray[Any, Any]]
 STEP = 1e-6
@@ -21,8 +23,8 @@ def tensors(sample: Sample, dtype: Any = None) -> list[Any]:
         if array is None:
             made.append(None)
             continue
-        is_float = array.dtype.kind == "f"
-        tensor = tg.tensor(array, dtype=dtype if is_float else None)
+        wanted = {"f": dtype, "c": None if dtype is None else complex_of(dtype)}
+        tensor = tg.tensor(array, dtype=wanted.get(array.dtype.kind))
         made.append(tensor.requires_grad_() if n in sample.differentiable else tensor)
     return made
 
@@ -34,13 +36,19 @@ def leaves(sample: Sample, inputs: Sequence[Any]) -> list[Any]:
 def float_outputs(outputs: Any) -> list[Any]:
     """The outputs that a gradient can come from."""
     several = outputs if isinstance(outputs, tuple) else (outputs,)
-    return [out for out in several if out.is_floating_point()]
+    return [out for out in several if out.is_floating_point() or out.is_complex()]
 
 
 def weights_for(outputs: Sequence[Any]) -> list[Any]:
     """A fixed gradient for each output, with no two elements equal."""
     random = np.random.default_rng(len(outputs))
-    return [tg.tensor(random.normal(size=tuple(out.shape)), dtype=out.dtype) for out in outputs]
+    made = []
+    for out in outputs:
+        numbers = random.normal(size=tuple(out.shape))
+        if out.is_complex():
+            numbers = numbers + 1j * random.normal(size=tuple(out.shape))
+        made.append(tg.tensor(numbers, dtype=out.dtype))
+    return made
 
 
 def first_gradients(
@@ -60,18 +68,21 @@ def first_gradients(
 
 
 def differences(function: Callable[[Arrays], float], at: Arrays) -> list[np.ndarray[Any, Any]]:
-    """Central differences of a scalar function, for every element of every array."""
+    """Central differences of a scalar function, for every element of every array; of a complex one
+    those for its real part, plus `1j` times those for its imaginary part.
+    """
     found = []
     for array in at:
         slope = np.zeros_like(array)
         for index in np.ndindex(array.shape):
             kept = array[index]
-            array[index] = kept + STEP
-            above = function(at)
-            array[index] = kept - STEP
-            below = function(at)
-            array[index] = kept
-            slope[index] = (above - below) / (2 * STEP)
+            for direction in (1, 1j) if array.dtype.kind == "c" else (1,):
+                array[index] = kept + STEP * direction
+                above = function(at)
+                array[index] = kept - STEP * direction
+                below = function(at)
+                array[index] = kept
+                slope[index] += (above - below) / (2 * STEP) * direction
         found.append(slope)
     return found
 
@@ -80,6 +91,8 @@ def with_arrays(sample: Sample, arrays: Arrays) -> Sample:
     """The sample with other values for its differentiable inputs."""
     replaced = list(sample.inputs)
     for n, array in zip(sample.differentiable, arrays, strict=True):
+        if sample.op.name in SYMMETRIC:
+            array = (array + array.conj().swapaxes(-1, -2)) / 2
         replaced[n] = array
     return Sample(sample.op, tuple(replaced), sample.options, sample.tied_to_layout)
 
@@ -90,4 +103,8 @@ def arrays_of(sample: Sample) -> list[np.ndarray[Any, Any]]:
 
 
 def dot(xs: Sequence[Any], ys: Sequence[Any]) -> float:
-    return float(sum((np.asarray(x) * np.asarray(y)).sum() for x, y in zip(xs, ys, strict=True)))
+    """The inner product of two lists of arrays, of which the parts of complex numbers take part
+    apart.
+    """
+    products = [np.conj(np.asarray(x)) * np.asarray(y) for x, y in zip(xs, ys, strict=True)]
+    return float(sum(product.sum().real for product in products))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tracegrad import dtypes
+from tracegrad.backend.device import CPU
 from tracegrad.backend.geometry import Layout, geometry_of
 
 
@@ -129,6 +130,7 @@ CALLS: dict[str, list[Call]] = {
         ((real(0, 3),), {"min": -1.0}),
     ],
     "clamp_mask": [((real(2, 3),), {"min": -1.0, "max": 1.0})],
+    "to_device": [((real(2, 3),), {"device": CPU, "origin": CPU})],
     "to_dtype": [((real(2, 3),), {"dtype": dtypes.float64})],
     "to_integer": [((real(2, 3),), {"dtype": dtypes.int32})],
     "index": [

@@ -1,4 +1,5 @@
-"""Arguments to try each op of the table with: a new op that needs more than that is in `calls.py`.
+"""Arguments to try each op of the table with: a new op that needs more than that is in `calls.py`,
+or, of a kind of its own, in a `samples_<kind>.py`, which has a `CALLS` like it.
 
 Values lie where the op's declaration says that it is defined, away from kinks,
 and are all different,
@@ -7,7 +8,9 @@ so that a finite difference never crosses a jump and no maximum is shared.
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import pathlib
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,8 +18,22 @@ from typing import Any
 
 import numpy as np
 
-from tests.ops.calls import BINARY, CALLS, INTEGER_ONLY, TERNARY, TIED_TO_LAYOUT, UNARY, Shape
+from tests.ops import calls
+from tests.ops.calls import BINARY, TERNARY, UNARY, Shape
 from tracegrad.ops.declare import TABLE, Domain, Op
+
+KINDS = [
+    calls,
+    *(
+        importlib.import_module(f"tests.ops.{path.stem}")
+        for path in sorted(pathlib.Path(__file__).parent.glob("samples_*.py"))
+    ),
+]
+"""Files of calls. Each has `CALLS`, and may have `INTEGER_ONLY` and `TIED_TO_LAYOUT`."""
+
+CALLS = {name: made for kind in KINDS for name, made in kind.CALLS.items()}
+INTEGER_ONLY = {name for kind in KINDS for name in getattr(kind, "INTEGER_ONLY", ())}
+TIED_TO_LAYOUT = {name for kind in KINDS for name in getattr(kind, "TIED_TO_LAYOUT", ())}
 
 CLEARANCE = 0.06
 """How far from a kink the values stay: more than any finite difference step."""
@@ -54,7 +71,7 @@ class Sample:
         return tuple(
             n
             for n, (i, a) in enumerate(zip(self.op.inputs, self.inputs, strict=True))
-            if i in d.rules and a is not None and a.dtype.kind == "f"
+            if i in d.rules and a is not None and a.dtype.kind in "fc"
         )
 
     def call(self, *tensors: Any) -> Any:

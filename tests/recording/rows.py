@@ -78,5 +78,12 @@ def _list(row: type, count: int, *fields: st.SearchStrategy) -> st.SearchStrateg
     return st.tuples(*[st.builds(row, st.just(id), *fields) for id in range(count)]).map(list)
 
 
+def arrays_of(dtype: str, shapes: st.SearchStrategy) -> st.SearchStrategy:
+    """Arrays of any dtype; those of bfloat16, which Hypothesis does not know, from their bits."""
+    if dtype == "bfloat16":
+        return arrays.arrays("uint16", shapes).map(lambda bits: bits.view(DTYPES[dtype]))
+    return arrays.arrays(dtype, shapes)
+
+
 def _array(dtype: str) -> st.SearchStrategy:
-    return arrays.arrays(dtype, arrays.array_shapes(min_dims=0, min_side=0, max_side=4))
+    return arrays_of(dtype, arrays.array_shapes(min_dims=0, min_side=0, max_side=4))

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from tests.recording.rows import arrays_of
 from tracegrad.recording import schema
 from tracegrad.recording.model import Stats
 from tracegrad.recording.stats import describe, sparkline
@@ -66,7 +67,7 @@ def assert_describes(array: np.ndarray) -> None:
     assert borders.max() <= max(1, np.sum(wanted.histogram) // 3)
 
 
-@given(DTYPES.flatmap(lambda dtype: arrays.arrays(dtype, NUMBERS)))
+@given(DTYPES.flatmap(lambda dtype: arrays_of(dtype, NUMBERS)))
 def test_every_dtype_and_shape_is_described_as_defined(array: np.ndarray) -> None:
     assert_describes(array)
 

@@ -3,17 +3,37 @@ written.
 """
 
 from tracegrad.ops import (
+    activation,
+    attention,
     binary,
+    blocks,
+    classes,
     compare,
+    complex_,
+    complex_gradients,
+    contract,
+    conv,
+    cumulative,
+    decompose,
     elementwise,
+    embedding,
+    fourier,
     index,
     join,
     linalg,
     loss,
+    normalize,
+    pad,
+    pixels,
+    pool,
     reduce,
+    resize,
     shape,
+    sort,
+    special,
+    spectral,
+    transfer,
 )
-from tracegrad.ops.install import functions as functions
 from tracegrad.ops.install import install
 
 install()

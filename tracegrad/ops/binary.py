@@ -108,6 +108,76 @@ def remainder(xp, x, y):
 
 
 @elementwise(
+    vjp={"x": lambda ops, g: g, "y": lambda ops, g, x, y: -g * ops.trunc(x / y)},
+    domain={"x": Domain(2.1, 2.9), "y": Domain(0.8, 0.95)},
+)
+def fmod(xp, x, y):
+    """What is left of `x / y` rounded toward 0; it has the sign of `x`."""
+    _no_zero_division(xp, x, y)
+    return xp.fmod(x, y)
+
+
+@elementwise(
+    ufunc="hypot",
+    vjp={
+        "x": lambda ops, g, x, out: g * (x / out),
+        "y": lambda ops, g, y, out: g * (y / out),
+    },
+    domain=POSITIVE,
+)
+def hypot(xp, x, y):
+    """The length of the hypotenuse of a right triangle with these legs."""
+
+
+@elementwise(
+    vjp={
+        "x": lambda ops, g, x, out: g * ops.safe_ratio(out, x),
+        "y": lambda ops, g: ops.zeros_of(g, shape=g.shape),
+    },
+    domain=APART,
+    promotes="float",
+)
+def copysign(xp, x, y):
+    """The magnitude of `input` with the sign of `other`. Its gradient at 0 is 0."""
+    return xp.copysign(x, y)
+
+
+@elementwise(ufunc="nextafter")
+def nextafter(xp, x, y):
+    """The next number that the dtype can hold, from `input` toward `other`."""
+
+
+@elementwise(promotes="none")
+def heaviside(xp, x, values):
+    """0 where an element is negative, 1 where it is positive, `values` where it is 0."""
+    if x.dtype != values.dtype:
+        raise RuntimeError(
+            "heaviside is not yet implemented for tensors with different dtypes.\n"
+            "  try: .to(dtype) on one of them"
+        )
+    return xp.where(x == 0, values, x > 0).astype(x.dtype)
+
+
+# -- logarithms ------------------------------------------------------------------------------------
+
+
+@elementwise(inplace=False, ufunc="logaddexp", vjp={
+    "x": lambda ops, g, x, y: g * ops.sigmoid(x - y),
+    "y": lambda ops, g, x, y: g * ops.sigmoid(y - x),
+})  # fmt: skip
+def logaddexp(xp, x, y):
+    """`log(exp(x) + exp(y))`, without overflow."""
+
+
+@elementwise(inplace=False, ufunc="logaddexp2", vjp={
+    "x": lambda ops, g, x, y: g * ops.sigmoid((x - y) * math.log(2)),
+    "y": lambda ops, g, x, y: g * ops.sigmoid((y - x) * math.log(2)),
+})  # fmt: skip
+def logaddexp2(xp, x, y):
+    """`log2(2 ** x + 2 ** y)`, without overflow."""
+
+
+@elementwise(
     ufunc="arctan2",
     vjp={
         "x": lambda ops, g, x, y: g * y / (x * x + y * y),
@@ -125,11 +195,11 @@ def atan2(xp, x, y):
 
 def _larger(ops: Any, g: Array, x: Array, y: Array) -> Array:
     """All of the gradient where `x` wins, half where both are equal, as PyTorch does."""
-    return ops.where(x == y, g * 0.5, ops.where(x > y, g, 0.0))
+    return ops.where(x == y, g * 0.5, ops.where(x < y, 0.0, g))
 
 
 def _smaller(ops: Any, g: Array, x: Array, y: Array) -> Array:
-    return ops.where(x == y, g * 0.5, ops.where(x < y, g, 0.0))
+    return ops.where(x == y, g * 0.5, ops.where(x > y, 0.0, g))
 
 
 @elementwise(ufunc="maximum", inplace=False, domain=APART, vjp={
@@ -146,6 +216,43 @@ def maximum(xp, x, y):
 })  # fmt: skip
 def minimum(xp, x, y):
     """The smaller of two elements; NaN if either is. Equal elements share the gradient."""
+
+
+@elementwise(ufunc="fmax", inplace=False, domain=APART, vjp={
+    "x": lambda ops, g, x, y: ops.where((x >= y) | (y != y), g, 0.0),
+    "y": lambda ops, g, x, y: ops.where((x >= y) | (y != y), 0.0, g),
+})  # fmt: skip
+def fmax(xp, x, y):
+    """The larger of two elements; the other one if one is NaN."""
+
+
+@elementwise(ufunc="fmin", inplace=False, domain=APART, vjp={
+    "x": lambda ops, g, x, y: ops.where((x <= y) | (y != y), g, 0.0),
+    "y": lambda ops, g, x, y: ops.where((x <= y) | (y != y), 0.0, g),
+})  # fmt: skip
+def fmin(xp, x, y):
+    """The smaller of two elements; the other one if one is NaN."""
+
+
+# A bound leaves an equal element its gradient: `clamp` is no `maximum`, whose equals share it.
+
+
+@elementwise(domain={"x": Domain(-3.0, -0.1), "min": Domain(0.1, 3.0)}, vjp={
+    "x": lambda ops, g, x, min: ops.where(x >= min, g, 0.0),
+    "min": lambda ops, g, x, min: ops.where(x < min, g, 0.0),
+})  # fmt: skip
+def clamp_min(xp, x, min):
+    """Each element, but `min` where it is smaller."""
+    return xp.maximum(x, min)
+
+
+@elementwise(domain={"x": Domain(-3.0, -0.1), "max": Domain(0.1, 3.0)}, vjp={
+    "x": lambda ops, g, x, max: ops.where(x <= max, g, 0.0),
+    "max": lambda ops, g, x, max: ops.where(x > max, g, 0.0),
+})  # fmt: skip
+def clamp_max(xp, x, max):
+    """Each element, but `max` where it is larger."""
+    return xp.minimum(x, max)
 
 
 # -- three numbers ---------------------------------------------------------------------------------
@@ -182,4 +289,39 @@ def keep_where(xp, x, mask):
 })  # fmt: skip
 def lerp(xp, x, y, weight):
     """`input + weight * (other - input)`."""
-    return x + weight * (y - x)
+    # From the nearer end, so that a weight of 1 gives exactly `other`.
+    is_near = xp.abs(weight) < 0.5
+    step = (y - x) * xp.where(is_near, weight, weight - 1)
+    start = xp.where(is_near, x, y) if weight.ndim else x if is_near else y
+    return start + step
+
+
+@elementwise(vjp={
+    "x": lambda ops, g: g,
+    "tensor1": lambda ops, g, tensor2, value: g * (tensor2 * value),
+    "tensor2": lambda ops, g, tensor1, value: g * (tensor1 * value),
+})  # fmt: skip
+def addcmul(xp, x, tensor1, tensor2, *, value=1):
+    """`input + value * tensor1 * tensor2`."""
+    product = xp.asarray(tensor1 * tensor2)
+    if value != 1:
+        product = product * value
+    into = product if product.shape == x.shape else None  # half the time of a third array
+    return xp.add(x, product, out=into)
+
+
+@elementwise(vjp={
+    "x": lambda ops, g: g,
+    "tensor1": lambda ops, g, tensor2, value: g * value / tensor2,
+    "tensor2": lambda ops, g, tensor1, tensor2, value: (
+        -g * (tensor1 * value) / (tensor2 * tensor2)),
+}, domain={"x": REAL, "tensor1": REAL, "tensor2": NONZERO})  # fmt: skip
+def addcdiv(xp, x, tensor1, tensor2, *, value=1):
+    """`input + value * tensor1 / tensor2`."""
+    if x.dtype.kind in "biu":
+        raise RuntimeError(
+            "Integer division with addcdiv is no longer supported\n"
+            "  try: input + value * torch.trunc(tensor1 / tensor2), or .float()"
+        )
+    quotient = tensor1 / tensor2
+    return x + (quotient if value == 1 else quotient * value)

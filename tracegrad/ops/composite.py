@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from tracegrad import dtypes
 from tracegrad._tensor import Tensor
-from tracegrad.backend import kernels, random
-from tracegrad.backend.device import Device, as_device
+from tracegrad.backend import kernels
+from tracegrad.backend.device import namespace_of
 from tracegrad.engine.worlds import lifted
 from tracegrad.ops.create import made
 from tracegrad.ops.declare import TABLE
@@ -93,11 +91,6 @@ def _product(sizes: tuple[int, ...]) -> int:
     return total
 
 
-def contiguous(input: Tensor) -> Tensor:
-    """The tensor itself if its elements lie in row-major order, else such a copy."""
-    return input if input.is_contiguous() else ops.clone(input)
-
-
 def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """Consecutive views along `dim`: of a size (the last may be smaller), or of the given sizes."""
     if isinstance(split_size_or_sections, int):
@@ -121,60 +114,6 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     return split(input, max(1, -(-size // chunks)), dim)
 
 
-# -- dtype and device ------------------------------------------------------------------------------
-
-
-def to(
-    input: Tensor,
-    *args: Any,
-    dtype: Any = None,
-    device: Any = None,
-    copy: bool = False,
-    non_blocking: bool = False,
-) -> Tensor:
-    """The tensor with another dtype or on another device; itself when nothing changes."""
-    for arg in args:
-        if isinstance(arg, Tensor):
-            dtype, device = arg.dtype, arg.device
-        elif isinstance(arg, str | Device):
-            device = arg
-        elif isinstance(arg, bool):
-            continue  # non_blocking, by position
-        else:
-            dtype = arg
-    as_device(device)
-    wanted = input.dtype if dtype is None else dtypes.as_dtype(dtype)
-    return ops.clone(input) if copy and wanted is input.dtype else converted(input, wanted)
-
-
-def type_as(input: Tensor, other: Tensor) -> Tensor:
-    """The tensor with the dtype of another."""
-    return to(input, other.dtype)
-
-
-def cpu(input: Tensor) -> Tensor:
-    """The tensor in the CPU's memory."""
-    return input
-
-
-def _converter(name: str, dtype: dtypes.dtype) -> Callable[[Tensor], Tensor]:
-    def convert(input: Tensor) -> Tensor:
-        return to(input, dtype)
-
-    convert.__name__ = name
-    convert.__doc__ = f"The tensor as {dtype.name}."
-    return convert
-
-
-CONVERTERS = {
-    name: _converter(name, dtype)
-    for name, dtype in {
-        "float": dtypes.float32, "double": dtypes.float64, "half": dtypes.float16,
-        "long": dtypes.int64,
-        "int": dtypes.int32, "short": dtypes.int16, "byte": dtypes.uint8, "bool": dtypes.bool_,
-    }.items()
-}  # fmt: skip
-
 # -- comparing tensors -----------------------------------------------------------------------------
 
 
@@ -182,17 +121,19 @@ def allclose(
     input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
 ) -> bool:
     """Whether all elements differ by at most `atol + rtol * |other|`."""
-    return bool(np.allclose(input._array, other._array, rtol, atol, equal_nan))
+    return bool(
+        namespace_of(input._array).allclose(input._array, other._array, rtol, atol, equal_nan)
+    )
 
 
 def equal(input: Tensor, other: Tensor) -> bool:
     """Whether two tensors have the same shape and elements."""
-    return bool(np.array_equal(input._array, other._array))
+    return bool(namespace_of(input._array).array_equal(input._array, other._array))
 
 
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     """Indices of the elements that are not 0, one row each."""
-    rows = np.argwhere(input._array)
+    rows = namespace_of(input._array).argwhere(input._array)
     if as_tuple:
         return tuple(made("nonzero", column.copy()) for column in rows.T)
     return made("nonzero", rows)
@@ -204,12 +145,12 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
 def copy_(self: Tensor, src: Tensor | Number, non_blocking: bool = False) -> Tensor:
     """Overwrite this tensor with another's elements, or a number, broadcast and converted."""
     if isinstance(src, NUMBERS):
-        src = Tensor._of(kernels.scalar(np, src, self._array.dtype))
+        src = Tensor._of(kernels.scalar(namespace_of(self._array), src, self._array.dtype))
     if not isinstance(src, Tensor):
         raise TypeError(
             f"copy_(): argument 'src' (position 1) must be Tensor, not {type(src).__name__}"
         )
-    source = converted(src, self.dtype)
+    source = src.to(dtype=self.dtype, device=self.device)
     return apply_inplace(TABLE["copy"], "copy_", (self, source), {"non_blocking": non_blocking})
 
 
@@ -231,33 +172,6 @@ def zero_(self: Tensor) -> Tensor:
     return apply_inplace(TABLE["fill"], "zero_", (self,), {"value": 0})
 
 
-def _drawn(name: str, self: Tensor, numbers: Any) -> Tensor:
-    source = Tensor._of(np.asarray(numbers).astype(self._array.dtype, copy=False))
-    return apply_inplace(TABLE["copy"], name, (self, source), {"non_blocking": False})
-
-
-def normal_(
-    self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: random.Generator | None = None
-) -> Tensor:
-    """Overwrite every element with a normal random number."""
-    return _drawn("normal_", self, random.bits(generator).normal(mean, std, self._array.shape))
-
-
-def uniform_(
-    self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: random.Generator | None = None
-) -> Tensor:
-    """Overwrite every element with a random number, uniform in [from, to)."""
-    return _drawn("uniform_", self, random.bits(generator).uniform(from_, to, self._array.shape))
-
-
-# -- data on its way out ---------------------------------------------------------------------------
-
-
-def data_ptr(self: Tensor) -> int:
-    """Address of the first element in memory."""
-    return int(self._array.__array_interface__["data"][0])
-
-
 # -- what is installed where -----------------------------------------------------------------------
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -268,8 +182,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 METHODS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
-        view, view_as, expand_as, contiguous, to, type_as, cpu, copy_, fill_, zero_, normal_,
-        uniform_, data_ptr,
+        view, view_as, expand_as, copy_, fill_, zero_,
     )
-} | CONVERTERS  # fmt: skip
+}  # fmt: skip
 """Methods only."""

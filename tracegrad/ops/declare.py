@@ -170,6 +170,10 @@ INDEXED = frozenset({"index", "index_backward", "index_put"})
 """Ops whose option `key` has arrays in it: masks, and where elements stand."""
 
 
+REINTERPRETING = frozenset({"real", "imag", "view_as_real", "view_as_complex"})
+"""Views under another dtype than their base's, whose gradients a write cannot be followed to."""
+
+
 def _holds_values(saved: Saved, declaration: Declaration) -> bool:
     """Whether an entry holds arrays, which backward frees."""
     if saved.kind == "option":
@@ -252,12 +256,13 @@ def elementwise(
     inplace: bool = True,
     method: bool = True,
     public: bool = True,
+    outputs: int = 1,
     aux: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Op]:
     """Declare an op that works on each element alone; inputs broadcast against each other."""
     return op(
         vjp=vjp, name=name, ufunc=ufunc, family="elementwise", promotes=promotes, domain=domain,
-        inplace=inplace, method=method, public=public, aux=aux,
+        inplace=inplace, method=method, public=public, outputs=outputs, aux=aux,
     )  # fmt: skip
 
 

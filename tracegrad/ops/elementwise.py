@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tracegrad.engine.worlds import meet_complex
+from tracegrad.ops.complex_ import is_complex, real_part, sgn_x
 from tracegrad.ops.declare import NONZERO, POSITIVE, REAL, UNIT, Domain, elementwise
 
 Array = Any
@@ -29,7 +31,7 @@ def abs(xp, x):
     """The absolute value of each element. Its gradient at 0 is 0."""
 
 
-@elementwise(vjp=lambda ops, g: ops.zeros_of(g, shape=g.shape), domain=STEPS)
+@elementwise(vjp=lambda ops, g, x: sgn_x(ops, g, x), domain=STEPS)
 def sgn(xp, x):
     """-1, 0 or 1 by the sign of each element; for complex numbers the direction. 0 for NaN."""
     if x.dtype.kind in "bc":
@@ -172,6 +174,54 @@ def tanh(xp, x):
     """The hyperbolic tangent of each element."""
 
 
+@elementwise(ufunc="arcsinh", vjp=lambda ops, g, x: g * ops.rsqrt(x * x + 1), promotes="float")
+def asinh(xp, x):
+    """The number whose hyperbolic sine each element is."""
+
+
+def _acosh_x(ops: Any, g: Array, x: Array) -> Array:
+    """The root of the product is on the wrong branch where a complex `x` lies left of 0."""
+    if is_complex(x):
+        return g * ops.rsqrt(x - 1) * ops.rsqrt(x + 1)
+    return g * ops.rsqrt(x * x - 1)
+
+
+@elementwise(
+    ufunc="arccosh",
+    vjp=lambda ops, g, x: _acosh_x(ops, g, x),
+    domain=Domain(1.2, 4.0),
+    promotes="float",
+)
+def acosh(xp, x):
+    """The number whose hyperbolic cosine each element is; NaN below 1."""
+
+
+@elementwise(ufunc="arctanh", vjp=lambda ops, g, x: g / (1 - x * x), domain=UNIT, promotes="float")
+def atanh(xp, x):
+    """The number whose hyperbolic tangent each element is; NaN outside of -1 to 1."""
+
+
+@elementwise(ufunc="deg2rad", vjp=lambda ops, g: g * 0.017453292519943295, promotes="float")
+def deg2rad(xp, x):
+    """Angles in degrees as radians."""
+
+
+@elementwise(ufunc="rad2deg", vjp=lambda ops, g: g * 57.29577951308232, promotes="float")
+def rad2deg(xp, x):
+    """Angles in radians as degrees."""
+
+
+@elementwise(
+    vjp=lambda ops, g, x, out: g * ops.where(
+        x == 0, 0.0, ops.safe_ratio(ops.cos(x * 3.141592653589793) - out, x)),
+    promotes="float",
+)  # fmt: skip
+def sinc(xp, x):
+    """`sin(pi x) / (pi x)`, and 1 at 0."""
+    angle = xp.where(x == 0, 1, x) * xp.pi
+    return xp.where(x == 0, 1, xp.sin(angle) / angle)
+
+
 # -- rounding --------------------------------------------------------------------------------------
 
 
@@ -188,6 +238,43 @@ def ceil(xp, x):
 @elementwise(ufunc="trunc", vjp=lambda ops, g: ops.zeros_of(g, shape=g.shape), domain=STEPS)
 def trunc(xp, x):
     """Each element without its fraction."""
+
+
+@elementwise(vjp=lambda ops, g: g, domain=STEPS)
+def frac(xp, x):
+    """The fraction of each element, with its sign."""
+    if x.dtype.kind not in "fV":
+        raise NotImplementedError(
+            f"frac is not implemented for {x.dtype}\n  try: .float(); whole numbers have none"
+        )
+    return x - xp.trunc(x)
+
+
+@elementwise(
+    vjp=lambda ops, g, x: g[0] * ops.mantissa_slope(x), promotes="none", inplace=False,
+    public=False, outputs=2, domain=NONZERO,
+)  # fmt: skip
+def frexp(xp, x):
+    """A mantissa between 0.5 and 1, with the element's sign, and a power of two."""
+    if x.dtype.kind not in "fV":
+        raise RuntimeError("torch.frexp() only supports floating-point dtypes\n  try: .float()")
+    return xp.frexp(x)
+
+
+@elementwise(inplace=False, public=False)
+def mantissa_slope(xp, x):
+    """Two to the power of minus the exponent that `frexp` finds."""
+    return xp.ldexp(xp.ones((), x.dtype), -xp.frexp(x)[1])
+
+
+@elementwise(
+    vjp=lambda ops, g, x: ops.keep_where(g, ops.isfinite(x)), domain=SMOOTH, promotes="types"
+)
+def nan_to_num(xp, x, *, nan=None, posinf=None, neginf=None):
+    """Each element, with NaN and the infinities replaced: by 0 and the largest numbers unless
+    given.
+    """
+    return xp.nan_to_num(x, nan=nan or 0.0, posinf=posinf, neginf=neginf)
 
 
 @elementwise(vjp=lambda ops, g: ops.zeros_of(g, shape=g.shape), domain=STEPS)
@@ -212,62 +299,6 @@ def sigmoid(xp, x):
         return 1 / (1 + xp.exp(-x))
     e = xp.exp(-xp.abs(x))
     return xp.where(x >= 0, 1 / (1 + e), e / (1 + e))
-
-
-@elementwise(
-    vjp=lambda ops, g, x: g * ops.sigmoid(x) * (x * (1 - ops.sigmoid(x)) + 1),
-    promotes="float",
-    public=False,
-    inplace=False,
-)
-def silu(xp, x):
-    """`x * sigmoid(x)`, also called swish."""
-    return x * sigmoid.declaration.kernel(xp, x)
-
-
-@elementwise(
-    vjp=lambda ops, g, x: g * ops.sigmoid(-x), promotes="float", public=False, inplace=False
-)
-def logsigmoid(xp, x):
-    """`log(sigmoid(x))`, without overflow."""
-    return xp.minimum(x, 0) - xp.log1p(xp.exp(-xp.abs(x)))
-
-
-@elementwise(
-    vjp=lambda ops, g, x, beta, threshold: ops.where(
-        x * beta > threshold, g, g * ops.sigmoid(x * beta)
-    ),
-    promotes="float",
-    public=False,
-    inplace=False,
-)
-def softplus(xp, x, *, beta=1.0, threshold=20.0):
-    """`log(1 + exp(beta * x)) / beta`; the identity where `beta * x` exceeds the threshold."""
-    z = x * beta
-    smooth = (xp.maximum(z, 0) + xp.log1p(xp.exp(-xp.abs(z)))) / beta
-    return xp.where(z > threshold, x, smooth)
-
-
-@elementwise(
-    vjp=lambda ops, g, x, negative_slope: ops.where(x > 0, g, g * negative_slope),
-    domain=KINK_AT_ZERO,
-    public=False,
-    inplace=False,
-)
-def leaky_relu(xp, x, *, negative_slope=0.01):
-    """`x` where positive, `negative_slope * x` elsewhere."""
-    return xp.where(x > 0, x, x * negative_slope)
-
-
-@elementwise(
-    vjp=lambda ops, g, x, alpha: ops.where(x > 0, g, g * (ops.exp(ops.clamp(x, max=0.0)) * alpha)),
-    domain=KINK_AT_ZERO,
-    public=False,
-    inplace=False,
-)
-def elu(xp, x, *, alpha=1.0):
-    """`x` where positive, `alpha * (exp(x) - 1)` elsewhere."""
-    return xp.where(x > 0, x, alpha * xp.expm1(xp.minimum(x, 0)))
 
 
 @elementwise(
@@ -306,7 +337,31 @@ def isfinite(xp, x):
     """Whether each element is neither NaN nor infinite."""
 
 
-@elementwise(ufunc="logical_not", inplace=False)
+@elementwise(inplace=False)
+def isposinf(xp, x):
+    """Whether each element is plus infinity."""
+    return x == xp.inf
+
+
+@elementwise(inplace=False)
+def isneginf(xp, x):
+    """Whether each element is minus infinity."""
+    return x == -xp.inf
+
+
+@elementwise(inplace=False)
+def isreal(xp, x):
+    """Whether each element has no imaginary part."""
+    return xp.imag(x) == 0 if x.dtype.kind == "c" else xp.ones(x.shape, bool)
+
+
+@elementwise(inplace=False)
+def signbit(xp, x):
+    """Whether the sign of each element is set: that of -0.0 is."""
+    return xp.signbit(x) if x.dtype.kind not in "biu" else x < 0
+
+
+@elementwise(ufunc="logical_not")
 def logical_not(xp, x):
     """Whether each element is 0."""
 
@@ -320,13 +375,8 @@ def bitwise_not(xp, x):
 
 
 def _converted_back(ops: Any, g: Array, x_dtype: Any) -> Array:
-    """The gradient in the input's dtype. Rules are those of real numbers: complex stops here."""
-    if not x_dtype.is_complex and str(g.dtype).rpartition(".")[2].startswith("complex"):
-        raise NotImplementedError(
-            "gradients through complex tensors are not supported\n"
-            "  try: two real tensors, for the real and the imaginary part"
-        )
-    return ops.to_dtype(g, dtype=x_dtype)
+    """The gradient in the input's dtype; of a real input that became complex the real part."""
+    return ops.to_dtype(g if x_dtype.is_complex else real_part(ops, g), dtype=x_dtype)
 
 
 @elementwise(
@@ -337,6 +387,8 @@ def to_dtype(xp, x, *, dtype):
     """Each element converted to another dtype."""
     from tracegrad import dtypes
 
+    if "c" in (x.dtype.kind, dtype.numpy.kind):
+        meet_complex()
     return x.astype(dtype.numpy), dtypes.from_numpy(x.dtype)
 
 

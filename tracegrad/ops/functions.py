@@ -10,6 +10,8 @@ from typing import Any
 
 from tracegrad.ops.install import functions
 
+__all__ = sorted(functions)
+
 
 def __getattr__(name: str) -> Callable[..., Any]:
     try:

@@ -15,6 +15,7 @@ import numpy as np
 from tracegrad import dtypes
 from tracegrad._tensor import Tensor
 from tracegrad.backend import kernels
+from tracegrad.backend.device import as_array, device_of, is_array, namespace_of, on_device, on_host
 from tracegrad.engine.refuse import may_share
 from tracegrad.engine.worlds import lifted
 from tracegrad.errors import with_details
@@ -49,7 +50,7 @@ def setitem(tensor: Tensor, key: Any, value: Any) -> None:
                 f"can't assign a {type(value).__name__} to a tensor\n"
                 "  try: tracegrad.as_tensor(...) around it"
             )
-        value = Tensor._of(kernels.scalar(np, value, tensor._array.dtype))
+        value = Tensor._of(kernels.scalar(namespace_of(tensor._array), value, tensor._array.dtype))
     basic, advanced = _read(key, tensor._array)
     target = tensor
     if any(k != slice(None) for k in basic):
@@ -115,7 +116,8 @@ def key_of_tensors(indices: Any, array: Any) -> tuple[Any, ...]:
             raise TypeError(
                 f"expected Tensor as element {n} in argument 0, but got {type(entry).__name__}"
             )
-    entries = [np.asarray(_entry(entry)) for entry in indices]
+    here = device_of(array)
+    entries = [on_device(as_array(_entry(entry)), here) for entry in indices]
     if any(e.dtype == bool and e.ndim == 0 for e in entries):
         raise IndexError("a 0-d mask is no index of index_put_()\n  try: x[mask] = value")
     if sum(_dimensions(e) for e in entries) > array.ndim:
@@ -150,7 +152,7 @@ def _read(key: Any, array: Any) -> tuple[tuple[Any, ...], tuple[Any, ...] | None
     basic: list[Any] = []
     advanced: list[Any] = []
     for entry in entries:
-        if not isinstance(entry, np.ndarray):
+        if not is_array(entry):
             basic.append(entry)
             if not isinstance(entry, int):
                 advanced.append(slice(None))
@@ -159,13 +161,15 @@ def _read(key: Any, array: Any) -> tuple[tuple[Any, ...], tuple[Any, ...] | None
             # A 0-d mask adds a dimension of 0 or 1 and takes none away.
             if entry.ndim == 0:
                 basic.append(None)
-            advanced += list(entry.nonzero()) if entry.ndim else [np.flatnonzero(entry)]
+            xp = namespace_of(entry)
+            advanced += list(entry.nonzero()) if entry.ndim else [xp.flatnonzero(entry)]
         else:
             basic.append(slice(None))
             advanced.append(entry)
-    if not any(isinstance(a, np.ndarray) for a in advanced):
+    if not any(is_array(a) for a in advanced):
         return tuple(basic), None
-    return tuple(basic), tuple(advanced)
+    here = device_of(array)
+    return tuple(basic), tuple([on_device(a, here) if is_array(a) else a for a in advanced])
 
 
 def _entry(entry: Any) -> Any:
@@ -199,7 +203,7 @@ def _entry(entry: Any) -> Any:
 def _array_of_key(entry: Any) -> Any:
     """A list of numbers or tensors, or an array, as an index array."""
     if isinstance(entry, list | tuple):
-        entry = [part._array if isinstance(part, Tensor) else part for part in entry]
+        entry = [on_host(part._array) if isinstance(part, Tensor) else part for part in entry]
     if isinstance(entry, float) or not isinstance(entry, list | np.ndarray | range):
         error = IndexError if isinstance(entry, float) else TypeError
         raise error(
@@ -216,7 +220,7 @@ def _dimensions(entry: Any) -> int:
     """How many dimensions of the tensor a part of a key uses up."""
     if entry is None or entry is Ellipsis:
         return 0
-    return entry.ndim if isinstance(entry, np.ndarray) and entry.dtype == bool else 1
+    return entry.ndim if is_array(entry) and entry.dtype == bool else 1
 
 
 def _check_bounds(entries: list[Any], array: Any) -> None:
@@ -232,7 +236,7 @@ def _check_bounds(entries: list[Any], array: Any) -> None:
             raise IndexError(
                 f"index {entry} is out of bounds for dimension {dim} with size {array.shape[dim]}"
             )
-        if isinstance(entry, np.ndarray):
+        if is_array(entry):
             if entry.dtype == bool:
                 for n, size in enumerate(entry.shape):
                     if size != array.shape[dim + n]:

@@ -89,7 +89,7 @@ def gather_backward(xp, x, index, *, dim, shape):
     full = xp.zeros(shape, x.dtype)
     if not shape:
         return full + x
-    grid = list(xp.indices(index.shape, sparse=True))
+    grid = kernels.grid(xp, index.shape)
     grid[dim % len(shape)] = index
     kernels.add_at(xp, full, tuple(grid), x)
     return full
@@ -161,7 +161,7 @@ def _scattered(xp: Any, x: Array, index: Array, src: Array | None, name: str, di
                 + ("" if src is None else f" and to be no larger size than src {list(src.shape)}")
             )
     _check_index(index, x.shape[dim], name, dim)
-    grid = list(xp.indices(index.shape, sparse=True))
+    grid = kernels.grid(xp, index.shape)
     grid[dim] = index
     corner = tuple([slice(0, n) for n in index.shape])
     return tuple(grid), None if src is None else src[corner]

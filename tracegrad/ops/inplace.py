@@ -18,6 +18,7 @@ import numpy as np
 
 from tracegrad import dtypes
 from tracegrad._tensor import Tensor
+from tracegrad.backend.device import as_array, namespace_of
 from tracegrad.backend.geometry import overlaps_itself
 from tracegrad.engine.refuse import check_apart, check_may_write, may_share, write_refused
 from tracegrad.engine.views import make_node, rebase_history, view_node
@@ -28,7 +29,8 @@ from tracegrad.graph.node import Edge
 from tracegrad.graph.observe import hub
 from tracegrad.ops.declare import TABLE, Op
 from tracegrad.ops.explain import kernel_error
-from tracegrad.ops.prepare import converted, prepare
+from tracegrad.ops.halves import node_op, run_kernel
+from tracegrad.ops.prepare import Number, converted, prepare
 from tracegrad.storage import preserving, storage_of
 
 APART = frozenset({"index_add", "index_copy", "index_put", "scatter", "scatter_add"})
@@ -75,16 +77,21 @@ def apply_inplace(op: Op, name: str, args: Sequence[Any], options: Mapping[str, 
             name,
             [f"{name.rstrip('_')} out of place", f"{name} inside of no_grad()"],
         )
+    in_half = target._array.itemsize == 2
     try:
         results = (
-            d.kernel(np, *arrays, **options) if d.ufunc is None else getattr(np, d.ufunc)(*arrays)
+            run_kernel(op, arrays, options)
+            if in_half
+            else d.kernel(namespace_of(*arrays), *arrays, **options)
+            if d.ufunc is None
+            else getattr(np, d.ufunc)(*arrays)
         )
     except Exception as error:
         raise kernel_error(op, inputs, options, error) from None
     aux: Sequence[Any] = ()
     if d.aux:
         results, *aux = results
-    result = np.asarray(results)
+    result = as_array(results)
     _check_fits(target, result, name)
 
     code, lasti = caller()
@@ -93,7 +100,8 @@ def apply_inplace(op: Op, name: str, args: Sequence[Any], options: Mapping[str, 
         # Before the write: other operands may alias the target, and are then kept at their old
         # version.
         saved = saved_entries(op, inputs, target, options, aux, edges)
-        node = make_node(op, edges, saved, target._array.shape, code, lasti)
+        entry = node_op(op, arrays) if in_half else op
+        node = make_node(entry, edges, saved, target._array.shape, code, lasti)
         for preserver in preserving:
             preserver.keeps(node)
     observer = hub.observer
@@ -120,7 +128,7 @@ def write(target: Tensor, values: Any, name: str, code: CodeType | None, lasti: 
     """Put values into a tensor's memory and count the write."""
     storage = storage_of(target)
     storage.about_to_write()
-    np.copyto(target._array, values, casting="unsafe")
+    namespace_of(target._array).copyto(target._array, values, casting="unsafe")
     storage.wrote(name, code, lasti, target._array.shape if target._view is not None else None)
 
 
@@ -140,18 +148,21 @@ def binary_writer(op: Op, name: str) -> Callable[[Tensor, Any], Tensor]:
     assert op.declaration.ufunc is not None
     function = getattr(np, op.declaration.ufunc)
 
-    def in_place(self: Tensor, other: Any) -> Tensor:
+    def in_place(self: Tensor, other: Tensor | Number) -> Tensor:
         if grad_enabled() or type(other) not in (Tensor, float):
             return apply_inplace(op, name, (self, other), {})
         array = self._array
-        value: Any = other if type(other) is float else other._array
+        operand: Any = other
+        value: Any = other if type(other) is float else operand._array
+        if array.itemsize == 2:  # see Note [Half precision]
+            return apply_inplace(op, name, (self, other), {})
         # An array that has its memory for itself repeats no element: 0.02 us to find out.
         if array.base is not None and not array.flags.forc and overlaps_itself(array):
             return apply_inplace(op, name, (self, other), {})
         storage = self._storage or storage_of(self)
         if value is not other and (
             value.dtype is not array.dtype
-            or ((other._storage is storage or storage.shared) and may_share(self, other))
+            or ((operand._storage is storage or storage.shared) and may_share(self, other))
         ):
             return apply_inplace(op, name, (self, other), {})
         observer = hub.observer
@@ -172,6 +183,8 @@ def binary_writer(op: Op, name: str) -> Callable[[Tensor, Any], Tensor]:
             observer.write(name, read, {}, self, None, started)
         return self
 
+    in_place.__name__ = in_place.__qualname__ = name
+    in_place.__doc__ = f"In place: {op.declaration.doc}"
     return in_place
 
 
@@ -179,25 +192,24 @@ def _of_target_dtype(op: Op, name: str, args: Sequence[Any]) -> list[Any]:
     """Inputs at their common dtype, computed from everything, as out of place; the target keeps its
     own.
     """
+    own = args[0]._array.dtype
+    if own.kind == "f" and all(isinstance(a, Tensor) and a._array.dtype is own for a in args):
+        return list(args)  # as nearly always: 0.5 us to find out, `prepare` takes 5
     inputs = prepare(op, args)
     if op.declaration.promotes == "none" or inputs[0] is args[0]:
         return inputs
     wanted = inputs[0].dtype
     if not dtypes.can_cast(wanted, args[0].dtype):
         raise RuntimeError(
-            f"result type {_torch_name(wanted)} can't be cast to the desired output type "
-            f"{_torch_name(args[0].dtype)}\n  try: {name.rstrip('_')} out of place, "
+            f"result type {torch_name(wanted)} can't be cast to the desired output type "
+            f"{torch_name(args[0].dtype)}\n  try: {name.rstrip('_')} out of place, "
             f"or .to({wanted!r}) before"
         )
     return inputs
 
 
-def _torch_name(d: dtypes.dtype) -> str:
-    names = {"float32": "Float", "float64": "Double", "float16": "Half", "int64": "Long",
-             "int32": "Int",
-             "bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short",
-             "complex64": "ComplexFloat", "complex128": "ComplexDouble"}  # fmt: skip
-    return names[d.name]
+def torch_name(d: dtypes.dtype) -> str:
+    return dtypes.SCALAR_NAMES[d.name]
 
 
 def edge_of(tensor: Any) -> Edge | None:
@@ -231,7 +243,7 @@ def saved_entries(
         position = op.inputs.index(saved.source) if saved.source in op.inputs else -1
         if saved.kind == "out":
             storage = storage_of(target)
-            entries += [target._array, storage, storage.version + 1]
+            entries += [target._array, storage, storage.version_to_keep + 1]
         elif saved.kind == "input":
             value = inputs[position]
             if not isinstance(value, Tensor):
@@ -243,7 +255,7 @@ def saved_entries(
                 entries += [value._array.copy(), None, None]
             else:
                 storage = storage_of(value)
-                entries += [value._array, storage, storage.version]
+                entries += [value._array, storage, storage.version_to_keep]
         elif saved.kind == "shape":
             entries.append(getattr(inputs[position], "shape", ()))
         else:

@@ -41,7 +41,7 @@ def _product(xp: Any, x: Array, y: Array) -> Array:
     return xp.dot(x, y) if x.ndim == y.ndim == 2 else xp.matmul(x, y)
 
 
-def _check_same_dtype(x: Array, y: Array) -> None:
+def check_same_dtype(x: Array, y: Array) -> None:
     if x.dtype != y.dtype:
         raise RuntimeError(
             f"expected m1 and m2 to have the same dtype, but got: {x.dtype} != {y.dtype}\n"
@@ -61,7 +61,7 @@ def matmul(xp, x, y):
 
     Shapes: `(..., n, k) @ (..., k, m)` gives `(..., n, m)`.
     """
-    _check_same_dtype(x, y)
+    check_same_dtype(x, y)
     if x.ndim == 0 or y.ndim == 0:
         raise RuntimeError(
             f"both arguments to matmul need to be at least 1D, but they are {x.ndim}D and {y.ndim}D"
@@ -83,7 +83,7 @@ def _need(ndim: int, name: str, *arrays: Array) -> None:
 def mm(xp, x, y):
     """The product of two matrices."""
     _need(2, "mm", x, y)
-    _check_same_dtype(x, y)
+    check_same_dtype(x, y)
     return _product(xp, x, y)
 
 
@@ -91,7 +91,7 @@ def mm(xp, x, y):
 def bmm(xp, x, y):
     """The products of two batches of matrices, without broadcasting."""
     _need(3, "bmm", x, y)
-    _check_same_dtype(x, y)
+    check_same_dtype(x, y)
     if x.shape[0] != y.shape[0]:
         raise RuntimeError(
             f"Expected size for first two dimensions of batch2 tensor to be: [{x.shape[0]}, "
@@ -105,7 +105,7 @@ def mv(xp, x, y):
     """The product of a matrix and a vector."""
     _need(2, "mv", x)
     _need(1, "mv", y)
-    _check_same_dtype(x, y)
+    check_same_dtype(x, y)
     return xp.matmul(x, y)
 
 
@@ -117,7 +117,7 @@ def dot(xp, x, y):
             f"1D tensors expected, but got {x.ndim}D and {y.ndim}D tensors\n  try: matmul, or (x "
             "* y).sum()"
         )
-    _check_same_dtype(x, y)
+    check_same_dtype(x, y)
     return xp.dot(x, y)
 
 
@@ -152,7 +152,7 @@ def linear(xp, x, weight, bias=None):
 
     Shapes: input `(..., in)`, weight `(out, in)`, bias `(out,)`; the result is `(..., out)`.
     """
-    _check_same_dtype(x, weight)
+    check_same_dtype(x, weight)
     if x.ndim == 0 or weight.ndim != 2 or x.shape[-1] != weight.shape[1]:
         rows = x.size // max(x.shape[-1], 1) if x.ndim else 1
         raise RuntimeError(
@@ -161,7 +161,7 @@ def linear(xp, x, weight, bias=None):
         )
     out = _product(xp, x, weight.T)
     if bias is not None:
-        _check_same_dtype(x, bias)
+        check_same_dtype(x, bias)
         if bias.shape != (weight.shape[0],):
             raise RuntimeError(
                 f"linear: expected a bias of shape [{weight.shape[0]}], got {list(bias.shape)}"

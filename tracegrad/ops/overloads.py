@@ -7,11 +7,9 @@ from typing import Any, NamedTuple
 
 from tracegrad import dtypes
 from tracegrad._tensor import Tensor
-from tracegrad.backend import kernels
-from tracegrad.engine.refuse import check_apart, may_share
+from tracegrad.engine.refuse import may_share
 from tracegrad.engine.worlds import lifted
 from tracegrad.ops.composite import nonzero
-from tracegrad.ops.create import full
 from tracegrad.ops.declare import TABLE
 from tracegrad.ops.inplace import apply_inplace
 from tracegrad.ops.prepare import Number, converted, result_dtype
@@ -59,13 +57,6 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     )
 
 
-def addmm(
-    input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1
-) -> Tensor:
-    """`beta * input + alpha * (mat1 @ mat2)`."""
-    return add(input if beta == 1 else input * beta, ops.mm(mat1, mat2), alpha=alpha)
-
-
 # -- reductions with overloads ---------------------------------------------------------------------
 
 
@@ -96,34 +87,6 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
     return _extreme("min", input, dim if other is None else other, keepdim)
 
 
-def var(
-    input: Tensor,
-    dim: Any = None,
-    unbiased: bool | None = None,
-    keepdim: bool = False,
-    *,
-    correction: float = 1,
-) -> Tensor:
-    """The variance over `dim`, divided by the count less `correction` (`unbiased` means 1)."""
-    if isinstance(dim, bool):  # var(True): of everything, unbiased
-        dim, unbiased = None, dim
-    if unbiased is not None:
-        correction = int(unbiased)
-    return ops.var(input, dim=dim, correction=correction, keepdim=keepdim)
-
-
-def std(
-    input: Tensor,
-    dim: Any = None,
-    unbiased: bool | None = None,
-    keepdim: bool = False,
-    *,
-    correction: float = 1,
-) -> Tensor:
-    """The standard deviation over `dim`: the square root of `var`."""
-    return ops.sqrt(var(input, dim, unbiased, keepdim, correction=correction))
-
-
 def norm(input: Tensor, p: Any = 2, dim: Any = None, keepdim: bool = False) -> Tensor:
     """The vector norm of order `p` over `dim`: `(sum |x|^p)^(1/p)`; also `inf` and `-inf`."""
     if not (input.is_floating_point() or input.is_complex()):
@@ -141,28 +104,6 @@ def norm(input: Tensor, p: Any = 2, dim: Any = None, keepdim: bool = False) -> T
     if p == 0:
         return ops.sum(ops.abs(ops.sgn(input)), dim=dim, keepdim=keepdim)
     return ops.pow(ops.sum(ops.pow(magnitudes, p), dim=dim, keepdim=keepdim), 1 / p)
-
-
-def sort(
-    input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False
-) -> ValuesAndIndices:
-    """Values in order along `dim`, and where each came from."""
-    order = ops.argsort(input, dim=dim, descending=descending, stable=stable)
-    return ValuesAndIndices(ops.gather(input, order, dim=dim) if input.ndim else input, order)
-
-
-def topk(
-    input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
-) -> ValuesAndIndices:
-    """The `k` largest (or smallest) elements along `dim`, and where they are."""
-    size = input._array.shape[kernels.axis(dim, input.ndim)] if input.ndim else 1
-    if not 0 <= k <= size:
-        raise RuntimeError(f"selected index k out of range: k={k} of {size} along dim {dim}")
-    values, order = sort(input, dim, descending=largest)
-    return ValuesAndIndices(
-        ops.narrow(values, dim=dim, start=0, length=k),
-        ops.narrow(order, dim=dim, start=0, length=k),
-    )
 
 
 # -- along one dimension, by index -----------------------------------------------------------------
@@ -203,39 +144,6 @@ def where_method(self: Any, condition: Tensor, other: Any) -> Tensor:
     return TABLE["where"].call(condition, self, other)
 
 
-def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
-    """Each element brought between `min` and `max`: numbers or tensors, either may be left out."""
-    given = [bound for bound in (min, max) if bound is not None]
-    numbers = not any(isinstance(bound, Tensor) for bound in given)
-    if numbers and input._array.dtype.kind == "f":
-        return TABLE["clamp"].call(input, min, max)
-    wanted = result_dtype([input, *given])
-    input = converted(input, wanted)
-    if numbers:
-        return TABLE["clamp"].call(input, min, max)
-    low = input if min is None else ops.maximum(input, _tensor(min, wanted))
-    return low if max is None else ops.minimum(low, _tensor(max, wanted))
-
-
-def clamp_(
-    self: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None
-) -> Tensor:
-    """In place: each element brought between `min` and `max`."""
-    given = [bound for bound in (min, max) if bound is not None]
-    if any(isinstance(bound, Tensor) for bound in given):
-        check_apart(self, given, "clamp_")
-        return _overwrite(
-            self, clamp(ops.clone(self), min, max), "clamp_"
-        )  # rules name the old value
-    wanted = result_dtype([self, *given])
-    if wanted is not self.dtype and not dtypes.can_cast(wanted, self.dtype):
-        raise RuntimeError(
-            f"result type {wanted} can't be cast to the desired output type {self.dtype}\n"
-            "  try: clamp out of place, or bounds that are whole numbers"
-        )
-    return apply_inplace(TABLE["clamp"], "clamp_", (self,), {"min": min, "max": max})
-
-
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     """The tensor with `value` where the mask is true: a number, or a 0-d tensor."""
     if not isinstance(value, Tensor):
@@ -262,28 +170,19 @@ def _one_number(value: Tensor, dtype: dtypes.dtype) -> Tensor:
     return converted(value, dtype)
 
 
-def _tensor(value: Any, dtype: dtypes.dtype) -> Tensor:
-    return value if isinstance(value, Tensor) else full((), value, dtype=dtype)
-
-
-def _overwrite(target: Tensor, values: Tensor, name: str) -> Tensor:
-    source = converted(values, target.dtype)
-    return apply_inplace(TABLE["copy"], name, (target, source), {"non_blocking": False})
-
-
 # -- what is installed where -----------------------------------------------------------------------
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
-        add, sub, div, addmm, max, min, var, std, norm, sort, topk, gather, index_select,
-        scatter_add, where, clamp, masked_fill,
+        add, sub, div, max, min, norm, gather, index_select,
+        scatter_add, where, masked_fill,
     )
 }  # fmt: skip
 """Public functions; each is a method too, but for `METHODS`."""
 
 METHODS: dict[str, Callable[..., Any]] = {
-    "scatter_add_": scatter_add_, "clamp_": clamp_, "masked_fill_": masked_fill_,
+    "scatter_add_": scatter_add_, "masked_fill_": masked_fill_,
     "where": where_method,
 }  # fmt: skip
 """Methods that are not functions, or not the same ones."""

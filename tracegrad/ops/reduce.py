@@ -105,14 +105,10 @@ def identity_mask(xp, x, *, size):
     return xp.eye(size, dtype=bool)
 
 
-@reduction(
-    vjp=lambda ops, g, dim: ops.flip(ops.cumsum(ops.flip(g, dims=(dim,)), dim=dim), dims=(dim,))
-)
-def cumsum(xp, x, *, dim, dtype=None):
-    """Sums of all elements up to each one, along `dim`, after conversion to `dtype`."""
-    if x.dtype.kind in "biu":
-        x = x.astype(xp.int64)
-    return xp.add.accumulate(x, kernels.axis(dim, x.ndim)) if x.ndim else x.copy()
+@reduction(vjp=lambda ops, g, x, dim: ops.keep_where(_spread(ops, g, x.shape, dim), x == x))
+def nansum(xp, x, *, dim=None, keepdim=False, dtype=None):
+    """The sum over `dim` of what is not NaN, after conversion to `dtype`."""
+    return sum.declaration.kernel(xp, xp.where(x == x, x, 0), dim=dim, keepdim=keepdim)
 
 
 # -- spread ----------------------------------------------------------------------------------------
@@ -148,6 +144,16 @@ def var(xp, x, *, dim=None, correction=1, keepdim=False):
 
 
 @reduction(
+    vjp=lambda ops, g, x, out, dim, correction: _var_x(
+        ops, ops.safe_ratio(g, out * 2), x, dim, correction
+    ),
+)
+def std(xp, x, *, dim=None, correction=1, keepdim=False):
+    """The standard deviation over `dim`, the square root of `var`. Its gradient at 0 is 0."""
+    return xp.sqrt(var.declaration.kernel(xp, x, dim=dim, correction=correction, keepdim=keepdim))
+
+
+@reduction(
     vjp=lambda ops, g, x, out, dim: (
         _unreduce(ops, g, x.shape, dim)
         * ops.exp(x - ops.zero_for_minus_infinity(_unreduce(ops, out, x.shape, dim)))
@@ -157,7 +163,7 @@ def var(xp, x, *, dim=None, correction=1, keepdim=False):
 def logsumexp(xp, x, *, dim, keepdim=False):
     """The logarithm of the sum of exponentials over `dim`, without overflow."""
     axes = kernels.axes(dim, x.ndim)
-    top = xp.max(x, axes, keepdims=True, initial=-xp.inf)
+    top = kernels.largest(xp, x, axes)
     top = xp.where(xp.isfinite(top), top, 0)
     total = xp.log(xp.add.reduce(xp.exp(x - top), axes, keepdims=True)) + top
     return total if keepdim else total.reshape([n for i, n in enumerate(x.shape) if i not in axes])
@@ -197,15 +203,28 @@ def amin(xp, x, *, dim=None, keepdim=False):
     return xp.min(x, kernels.axes(dim, x.ndim), keepdims=keepdim)
 
 
-def _pick_backward(ops: Any, g: Any, x_shape: tuple[int, ...], index: Array, dim: int) -> Array:
+def pick_backward(ops: Any, g: Any, x_shape: tuple[int, ...], index: Array, dim: int) -> Array:
     """The gradient put where the value was picked."""
     shape = kernels.kept_shape(x_shape, dim)
-    return ops.gather_backward(
+    return ops.put_along(
         ops.reshape(g[0], shape=shape), ops.reshape(index, shape=shape), dim=dim, shape=x_shape
     )
 
 
-def _pick(xp: Any, x: Array, index: Array, dim: int, keepdim: bool) -> tuple[Array, Array, Array]:
+@op(vjp={"x": lambda ops, g, index, dim: ops.take_along(g, index, dim=dim)}, public=False)
+def put_along(xp, x, index, *, dim, shape):
+    """Zeros of `shape` with values put at indices along `dim` that are all different."""
+    return kernels.put_along(xp, shape, index, x, kernels.axis(dim, len(shape)))
+
+
+@op(vjp={"x": lambda ops, g, index, dim, x_shape: ops.put_along(
+    g, index, dim=dim, shape=x_shape)}, public=False)  # fmt: skip
+def take_along(xp, x, index, *, dim):
+    """The elements at indices along `dim` that are all different."""
+    return xp.take_along_axis(x, index, kernels.axis(dim, x.ndim)) if x.ndim else x.copy()
+
+
+def pick(xp: Any, x: Array, index: Array, dim: int, keepdim: bool) -> tuple[Array, Array, Array]:
     """Values at the indices, the indices, and a copy of them for the rule: the program may write to
     those that it got.
     """
@@ -219,22 +238,22 @@ def _pick(xp: Any, x: Array, index: Array, dim: int, keepdim: bool) -> tuple[Arr
 
 @reduction(
     name="max_dim", outputs=2, aux=("index",), public=False,
-    vjp=lambda ops, g, x_shape, index, dim: _pick_backward(ops, g, x_shape, index, dim),
+    vjp=lambda ops, g, x_shape, index, dim: pick_backward(ops, g, x_shape, index, dim),
 )  # fmt: skip
 def max_dim(xp, x, *, dim, keepdim=False):
     """The largest elements along `dim`, and where each is."""
     dim = kernels.axis(dim, x.ndim)
-    return _pick(xp, x, xp.asarray(xp.argmax(x, dim, keepdims=True)), dim, keepdim)
+    return pick(xp, x, xp.asarray(xp.argmax(x, dim, keepdims=True)), dim, keepdim)
 
 
 @reduction(
     name="min_dim", outputs=2, aux=("index",), public=False,
-    vjp=lambda ops, g, x_shape, index, dim: _pick_backward(ops, g, x_shape, index, dim),
+    vjp=lambda ops, g, x_shape, index, dim: pick_backward(ops, g, x_shape, index, dim),
 )  # fmt: skip
 def min_dim(xp, x, *, dim, keepdim=False):
     """The smallest elements along `dim`, and where each is."""
     dim = kernels.axis(dim, x.ndim)
-    return _pick(xp, x, xp.asarray(xp.argmin(x, dim, keepdims=True)), dim, keepdim)
+    return pick(xp, x, xp.asarray(xp.argmin(x, dim, keepdims=True)), dim, keepdim)
 
 
 @reduction()
@@ -247,15 +266,6 @@ def argmax(xp, x, *, dim=None, keepdim=False):
 def argmin(xp, x, *, dim=None, keepdim=False):
     """Where the smallest element along `dim` is; in the flattened tensor when `dim` is `None`."""
     return xp.argmin(x, dim if dim is None else kernels.axis(dim, x.ndim), keepdims=keepdim)
-
-
-@op()
-def argsort(xp, x, *, dim=-1, descending=False, stable=False):
-    """Indices that would sort the tensor along `dim`."""
-    if x.ndim == 0:
-        return xp.zeros((), xp.int64)
-    order = xp.argsort(-x if descending else x, kernels.axis(dim, x.ndim), kind="stable")
-    return order
 
 
 # -- logic -----------------------------------------------------------------------------------------
@@ -291,7 +301,8 @@ def count_nonzero(xp, x, *, dim=None):
 )  # fmt: skip
 def norm2(xp, x, *, dim=None, keepdim=False):
     """The Euclidean norm over `dim`. Its gradient at 0 is 0."""
-    return xp.sqrt(xp.add.reduce(xp.square(x), kernels.axes(dim, x.ndim), keepdims=keepdim))
+    squares = xp.square(x) if x.dtype.kind != "c" else xp.square(x.real) + xp.square(x.imag)
+    return xp.sqrt(xp.add.reduce(squares, kernels.axes(dim, x.ndim), keepdims=keepdim))
 
 
 @op(public=False, vjp={

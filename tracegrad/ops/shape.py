@@ -368,6 +368,19 @@ def flip(xp, x, *, dims):
     return xp.flip(x, kernels.axes(dims, x.ndim)).copy() if dims else x.copy()
 
 
+@op(vjp=lambda ops, g, shifts, dims: ops.roll(
+    g, shifts=tuple([-n for n in shifts]), dims=dims), public=False)  # fmt: skip
+def roll(xp, x, *, shifts, dims):
+    """Elements moved along dimensions; those that leave at the end come in at the start."""
+    return xp.roll(x, shifts, tuple([kernels.axis(d, x.ndim) for d in dims]) if x.ndim else None)
+
+
+@op(public=False)
+def repeat_index(xp, x):
+    """Each index of a vector of counts as often as its count says."""
+    return xp.repeat(xp.arange(x.size), x)
+
+
 def _check_matrix(x: Array, name: str) -> None:
     if x.ndim < 2:
         raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")

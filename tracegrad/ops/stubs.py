@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import pathlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from tracegrad.ops.declare import PUBLIC_NAMES, TABLE, Op
@@ -20,7 +20,8 @@ PACKAGE = pathlib.Path(__file__).parent.parent
 OPTION_TYPES = {
     "dim": "Dim", "keepdim": "builtins.bool", "dtype": "Any", "dims": "Sequence[builtins.int]",
     "shape": "Sequence[builtins.int]",
-    "min": "float | None", "max": "float | None", "memory_format": "Any", "value": "complex",
+    "min": "builtins.float | None", "max": "builtins.float | None", "memory_format": "Any",
+    "value": "builtins.complex",
 }  # fmt: skip
 """Types of options whose default does not tell."""
 
@@ -47,44 +48,65 @@ from typing import Any, overload
 
 DeviceLike = str | Device | None
 Dim = builtins.int | Sequence[builtins.int] | None
-Number = builtins.bool | builtins.int | builtins.float | complex
+Number = builtins.bool | builtins.int | builtins.float | builtins.complex
 """
 
 
 def functions_stub() -> str:
     """Text of `ops/functions.pyi`."""
-    imports = "\n".join(
-        (
-            "from tracegrad import dtypes",
-            "from tracegrad._tensor import Tensor",
-            "from tracegrad.backend import random",
-            "from tracegrad.backend.device import Device",
-            "from tracegrad.ops.overloads import ValuesAndIndices",
-        )
-    )
-    lines = [HEADER.format(imports=imports)]
+    imports = _imports(functions.values())
+    listed = "".join(f'    "{name}",\n' for name in sorted(functions))
+    lines = [HEADER.format(imports=imports), f"__all__ = [\n{listed}]\n"]
     for name in sorted(functions):
         lines += _function(name, functions[name], "")
     return "\n".join(lines) + "\n"
 
 
+def _imports(made: Iterable[Callable[..., Any]]) -> str:
+    """Imports of the modules and classes that the functions' annotations name."""
+    found = {
+        "from tracegrad import dtypes",
+        "from tracegrad._tensor import Tensor",
+        "from tracegrad.backend import random",
+        "from tracegrad.backend.device import Device",
+        "from tracegrad.ops.overloads import ValuesAndIndices",
+    }
+    for function in made:
+        named = " ".join(str(a) for a in getattr(function, "__annotations__", {}).values())
+        for word in re.findall(r"(?<![\w.])[A-Z]\w*", named):
+            value = getattr(inspect.unwrap(function), "__globals__", {}).get(word)
+            if isinstance(value, type) and value.__module__.startswith("tracegrad."):
+                found.add(f"from {value.__module__} import {value.__name__}")
+    modules: dict[str, set[str]] = {}
+    for line in found:
+        module, name = line.removeprefix("from ").split(" import ")
+        modules.setdefault(module, set()).add(name)
+    return "\n".join(
+        f"from {module} import {', '.join(sorted(names, key=_like_ruff))}"
+        for module, names in sorted(modules.items())
+    )
+
+
+def _like_ruff(name: str) -> tuple[bool, bool, str]:
+    """CONSTANTS, then Classes, then functions."""
+    return not name.isupper(), not name[:1].isupper(), name.lower()
+
+
 def methods_stub() -> str:
     """Text of `_methods.pyi`."""
-    imports = "\n".join(
-        (
-            "from tracegrad import dtypes",
-            "from tracegrad._tensor import Tensor",
-            "from tracegrad.backend import random",
-            "from tracegrad.backend.device import Device",
-            "from tracegrad.ops.overloads import ValuesAndIndices",
-        )
-    )
+    imports = _imports(_methods().values())
     lines = [HEADER.format(imports=imports), "class OpMethods:"]
     lines += [
         "    @property",
         "    def T(self) -> Tensor: ...",
         "    @property",
         "    def mT(self) -> Tensor: ...",
+        "    @property",
+        "    def H(self) -> Tensor: ...",
+        "    @property",
+        "    def mH(self) -> Tensor: ...",
+        "    real: Tensor",
+        "    imag: Tensor",
     ]
     lines += [
         "    def backward(self, gradient: Tensor | None = ..., "
@@ -192,8 +214,9 @@ def _of_function(name: str, function: Callable[..., Any]) -> tuple[list[str], st
 
 def _spelled(kind: str) -> str:
     """Builtins that the stub's own functions would shadow, named in full."""
-    words = {"bool": "builtins.bool", "float": "builtins.float", "int": "builtins.int"}
-    return re.sub(r"(?<![\w.])(bool|float|int)(?!\w)", lambda found: words[found.group()], kind)
+    words = {name: f"builtins.{name}" for name in ("bool", "complex", "float", "int", "type")}
+    pattern = r"(?<![\w.])(bool|complex|float|int|type)(?!\w)"
+    return re.sub(pattern, lambda found: words[found.group()], kind)
 
 
 def write() -> None:

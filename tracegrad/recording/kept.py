@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tracegrad.backend.device import on_host
 from tracegrad.storage import Storage
 
 PRUNED_FROM = 64
@@ -63,10 +64,11 @@ class KeptArrays:
     def own(self, id: int) -> np.ndarray | None:
         """A value's array, which never changes from now on; `None` if it was not kept."""
         self.copy((id,))
-        return self._arrays.get(id)
+        array = self._arrays.get(id)
+        return None if array is None else on_host(array)
 
     def take(self) -> list[tuple[int, np.ndarray]]:
         """Everything since the last time, by id. It may change as soon as the lock is given up."""
-        taken = list(self._arrays.items())
+        taken = [(id, on_host(array)) for id, array in self._arrays.items()]
         self._arrays, self._copies, self.nbytes = {}, set(), 0
         return taken

@@ -43,6 +43,7 @@ class ArrayShape(NamedTuple):
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     nbytes: int
+    device: str
 
 
 class RawValue(NamedTuple):

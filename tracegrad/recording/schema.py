@@ -30,6 +30,7 @@ import json
 from dataclasses import asdict
 from typing import Any, Final, NamedTuple
 
+import ml_dtypes
 import numpy as np
 
 from tracegrad.recording.chunk import Damaged
@@ -61,7 +62,7 @@ DTYPES: Final = {
         "bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64",
         "float16", "float32", "float64", "complex64", "complex128",
     )
-}  # fmt: skip
+} | {"bfloat16": np.dtype(ml_dtypes.bfloat16)}  # fmt: skip
 """What elements may be, by the dtype's name: numbers only."""
 
 DTYPE_NAMES: Final = {

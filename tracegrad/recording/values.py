@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tracegrad._tensor import Tensor
+from tracegrad.backend.device import as_array, device_of
 from tracegrad.graph.node import Edge
 from tracegrad.recording.kept import KeptArrays
 from tracegrad.recording.model import Role
@@ -219,7 +220,7 @@ class Values:
             kept_for = storage_of(g)
             if kept_for.recorded is not self._token:
                 self._adopt(kept_for)
-        array = np.asarray(g._array if is_tensor else g)
+        array = as_array(g._array if is_tensor else g)
         self.values.append(
             _tuple(RawValue, (
                 event, output, "gradient", "", self._keep(id, array, kept_for),
@@ -232,7 +233,7 @@ class Values:
     def _keep(self, id: int, array: np.ndarray, storage: Storage | None) -> np.ndarray | ArrayShape:
         """Keep a value's array if values are kept; give what is known of it."""
         if not self.keep_values:
-            return ArrayShape(array.shape, array.dtype, array.nbytes)
+            return ArrayShape(array.shape, array.dtype, array.nbytes, str(device_of(array)))
         self.arrays.keep(id, array, storage)
         return array
 
