@@ -49,7 +49,7 @@ demo: $(VENV)/.with-demo ## train on real data, sum it up, draw it, open the deb
 	@$(BIN)/python -m tracegrad demo -o demo-output
 
 test: $(VENV)/.with-dev ## run the tests
-	@$(BIN)/python -m pytest -q -n auto -m 'not parity'
+	@$(BIN)/python -m pytest -q -n auto --ignore=tests/parity  # which need PyTorch: make parity
 
 check: lint types contracts test ## everything that must hold before a commit
 
@@ -66,7 +66,7 @@ contracts: $(VENV)/.with-dev ## which package may import which
 
 parity: $(VENV)/.with-parity ## compare results with PyTorch
 	@$(BIN)/python -c 'import torch'  # its tests skip themselves without it: here that is a failure
-	@$(BIN)/python -m pytest -q -n auto -m parity
+	@$(BIN)/python -m pytest -q -n auto tests/parity
 
 bench: $(VENV)/.with-parity ## measure speed against PyTorch, HIPS autograd and MyGrad
 	@set -e; for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
