@@ -8,10 +8,9 @@ moment of the write, so that backward may also be called after the block.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from threading import Lock
 from typing import Any
 from weakref import WeakSet
 
@@ -23,7 +22,7 @@ from tracegrad.engine.saved import Pack, Unpack, edge_of, kept, pack, replace_ke
 from tracegrad.graph.kept import Kept
 from tracegrad.graph.location import caller
 from tracegrad.graph.node import Node as Node
-from tracegrad.graph.observe import Watcher, hub
+from tracegrad.graph.observe import NodeWatcher, OnRequest, hub
 from tracegrad.storage import Storage, memory_key, preserving, storage_of
 
 # -- hooks on what is saved ------------------------------------------------------------------------
@@ -31,48 +30,11 @@ from tracegrad.storage import Storage, memory_key, preserving, storage_of
 _disabled: ContextVar[str | None] = ContextVar("tracegrad saved tensors hooks off", default=None)
 
 
-class _Packing(Watcher):
+class _Packing(OnRequest, NodeWatcher):
     """Hands what each new node keeps to the hooks, while there are any."""
 
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._contexts = 0
-
-    def begin(self) -> None:
-        with self._lock:
-            if self._contexts == 0:
-                hub.add(self)
-            self._contexts += 1
-
-    def end(self) -> None:
-        with self._lock:
-            self._contexts -= 1
-            if self._contexts == 0:
-                hub.remove(self)
-
-    def forward(
-        self,
-        op: str,
-        inputs: Sequence[Any],
-        options: Mapping[str, Any],
-        outputs: Sequence[Any],
-        node: Node | None,
-        started: int,
-    ) -> None:
-        if node is not None:
-            pack(node)
-
-    def write(
-        self,
-        op: str,
-        read: Any,
-        options: Mapping[str, Any],
-        target: Any,
-        node: Node | None,
-        started: int,
-    ) -> None:
-        if node is not None:
-            pack(node)
+    def keeps(self, node: Node) -> None:
+        pack(node)
 
 
 _packing = _Packing()
@@ -160,7 +122,7 @@ LEAST_ROOM = 1024
 """Values after which those whose nodes are gone are forgotten; then at twice what is left."""
 
 
-class Preserved(Watcher):
+class Preserved(NodeWatcher):
     """Copies saved values at the moment that something writes to them.
 
     Attributes:
@@ -171,30 +133,6 @@ class Preserved(Watcher):
         self.copies = 0
         self._nodes: dict[int, WeakSet[Node]] = {}  # by `memory_key` of what they keep
         self._room = LEAST_ROOM
-
-    def forward(
-        self,
-        op: str,
-        inputs: Sequence[Any],
-        options: Mapping[str, Any],
-        outputs: Sequence[Any],
-        node: Node | None,
-        started: int,
-    ) -> None:
-        if node is not None:
-            self.keeps(node)
-
-    def write(
-        self,
-        op: str,
-        read: Any,
-        options: Mapping[str, Any],
-        target: Any,
-        node: Node | None,
-        started: int,
-    ) -> None:
-        if node is not None:
-            self.keeps(node)
 
     def keeps(self, node: Node) -> None:
         """Watch over what a node keeps."""

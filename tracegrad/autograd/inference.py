@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextvars import Token
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from tracegrad._tensor import Tensor
@@ -12,27 +11,13 @@ from tracegrad.autograd.mode import GradMode, Switch
 from tracegrad.graph.cut import cut_by
 from tracegrad.graph.inference import InferenceStorage, in_inference_mode, inference
 from tracegrad.graph.node import Node
-from tracegrad.graph.observe import Watcher, hub
+from tracegrad.graph.observe import OnRequest
 
 
-class _Marking(Watcher):
+class _Marking(OnRequest):
     """Gives new tensors their storage while somebody is in inference mode."""
 
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._contexts = 0
-
-    def begin(self) -> None:
-        with self._lock:
-            if self._contexts == 0:
-                hub.add(self, first=True)  # before a recorder gives the tensors another storage
-            self._contexts += 1
-
-    def end(self) -> None:
-        with self._lock:
-            self._contexts -= 1
-            if self._contexts == 0:
-                hub.remove(self)
+    first = True  # before a recorder gives the tensors another storage
 
     def forward(
         self,

@@ -12,7 +12,6 @@ from __future__ import annotations
 import weakref
 import zlib
 from collections.abc import Mapping, Sequence
-from threading import Lock
 from types import CodeType
 from typing import Any
 from weakref import WeakValueDictionary
@@ -28,7 +27,7 @@ from tracegrad.engine.saved import edge_of, keeper, kept
 from tracegrad.graph.kept import Kept
 from tracegrad.graph.location import caller, place
 from tracegrad.graph.node import AccumulateGrad, Edge, Node
-from tracegrad.graph.observe import Watcher, hub
+from tracegrad.graph.observe import OnRequest, hub
 from tracegrad.storage import Storage, memory_key, storage_of
 
 Site = tuple[str, CodeType | None, int]
@@ -65,15 +64,15 @@ LEAST_ROOM = 1024
 """Fingerprints after which those of dead values are dropped; then at twice those that are left."""
 
 
-class WriteCheck(Watcher):
+class WriteCheck(OnRequest):
     """Watches the run for writes past the counters, while somebody asked for it."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._contexts = 0
-        self._forget()
+        super().__init__()
+        self.ended()
 
-    def _forget(self) -> None:
+    def ended(self) -> None:
+        """Forget everything."""
         self._prints: dict[int, list[_Print]] = {}  # by `memory_key`
         self._count_prints = 0
         self._room = LEAST_ROOM
@@ -81,19 +80,6 @@ class WriteCheck(Watcher):
         # but the graph is looked at by its backward.
         self._shared: WeakValueDictionary[int, Storage] = WeakValueDictionary()
         self._before: Site | None = None
-
-    def begin(self) -> None:
-        with self._lock:
-            if self._contexts == 0:
-                hub.add(self)
-            self._contexts += 1
-
-    def end(self) -> None:
-        with self._lock:
-            self._contexts -= 1
-            if self._contexts == 0:
-                hub.remove(self)
-                self._forget()
 
     # -- events --------------------------------------------------------------------------------
 

@@ -158,6 +158,70 @@ class Watcher:
     ) -> None: ...
 
 
+class NodeWatcher(Watcher):
+    """Looks at each new node, whether its op made a tensor or wrote to one."""
+
+    def keeps(self, node: Node) -> None:
+        """`node` is new, and keeps for its backward what it keeps."""
+        raise NotImplementedError
+
+    def forward(
+        self,
+        op: str,
+        inputs: Sequence[Any],
+        options: Mapping[str, Any],
+        outputs: Sequence[Any],
+        node: Node | None,
+        started: int,
+    ) -> None:
+        if node is not None:
+            self.keeps(node)
+
+    def write(
+        self,
+        op: str,
+        read: Any,
+        options: Mapping[str, Any],
+        target: Any,
+        node: Node | None,
+        started: int,
+    ) -> None:
+        if node is not None:
+            self.keeps(node)
+
+
+class OnRequest(Watcher):
+    """One observer for the whole process, which watches while at least one context asks for it.
+
+    Attributes:
+        first: whether it is told before the other observers.
+    """
+
+    first = False
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._contexts = 0
+
+    def begin(self) -> None:
+        """One more context asks for it."""
+        with self._lock:
+            if self._contexts == 0:
+                hub.add(self, first=self.first)
+            self._contexts += 1
+
+    def end(self) -> None:
+        """One context less."""
+        with self._lock:
+            self._contexts -= 1
+            if self._contexts == 0:
+                hub.remove(self)
+                self.ended()
+
+    def ended(self) -> None:
+        """Nobody asks for it any more."""
+
+
 class _Several:
     """Several observers as one: each is told everything, in the order in which they came."""
 
