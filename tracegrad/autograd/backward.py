@@ -174,7 +174,9 @@ def _run(
 
 def _several(tensors: Any) -> tuple[Tensor, ...]:
     """The tensors, or those that gradient edges stand for."""
-    several = (tensors,) if isinstance(tensors, Tensor | GradientEdge) else tensors
+    if isinstance(tensors, Tensor):
+        return (tensors,)
+    several = (tensors,) if isinstance(tensors, GradientEdge) else tensors
     return tuple(stand_in(t) if isinstance(t, GradientEdge) else t for t in several)
 
 
@@ -243,7 +245,8 @@ def _start(tensor: Tensor, gradient: Tensor | None, n: int) -> Tensor:
                 "grad can be implicitly created only for real scalar outputs but got "
                 f"{tensor.dtype}\n  try: .abs() or .real before backward(), or pass gradient="
             )
-        return Tensor._of(namespace_of(tensor._array).ones_like(tensor._array, order="C"))
+        array = tensor._array
+        return Tensor._of(namespace_of(array).ones(array.shape, array.dtype))
     if gradient.shape != tensor.shape:
         raise RuntimeError(
             f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has "

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from tracegrad.backend.device import Array, Namespace, scientific
 from tracegrad.backend.geometry import buffer_view
 
@@ -60,6 +62,8 @@ def strided(xp: Namespace, x: Array, shape: tuple[int, ...], strides: tuple[int,
     can be given as a buffer.
     """
     if x.flags.c_contiguous and x.size:
+        if xp is np:
+            return np.ndarray(shape, x.dtype, x, 0, strides)
         return buffer_view(x, shape, strides, 0)
     return xp.lib.stride_tricks.as_strided(x, shape, strides)
 
@@ -174,6 +178,23 @@ def scalar(xp: Namespace, value: Any, dtype: Any) -> Array:
 def add_at(xp: Namespace, target: Array, key: Any, values: Array) -> None:
     """`target[key] += values`, adding every time where an element is named more than once."""
     xp.add.at(target, key, values)
+
+
+def reduce_at(xp: Namespace, ufunc: str, target: Array, key: Any, values: Array) -> None:
+    """As `add_at` with another ufunc that takes two arrays."""
+    getattr(xp, ufunc).at(target, key, values)
+
+
+def start_of(xp: Namespace, ufunc: str, dtype: Any) -> Any:
+    """What a reduction by a ufunc starts from: the number that changes nothing."""
+    if ufunc in ("add", "multiply"):
+        return int(ufunc == "multiply")
+    if dtype.kind == "b":
+        return ufunc == "minimum"
+    if dtype.kind == "f":
+        return -xp.inf if ufunc == "maximum" else xp.inf
+    limits = xp.iinfo(dtype)
+    return limits.min if ufunc == "maximum" else limits.max
 
 
 def check_fill_index(index: Array, shape: tuple[int, ...], dim: int) -> None:

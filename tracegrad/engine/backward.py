@@ -23,12 +23,11 @@ from tracegrad.engine.nan import refuse_nan
 from tracegrad.engine.worlds import World, lifted, raw
 from tracegrad.errors import FreedGraphError
 from tracegrad.graph.cut import Cut
-from tracegrad.graph.location import caller
 from tracegrad.graph.mode import nan_check
 from tracegrad.graph.node import AccumulateGrad, Edge, Freed, Node, Output
 from tracegrad.graph.observe import Observer, hub
 from tracegrad.graph.walk import orders_leading_to
-from tracegrad.storage import storage_of
+from tracegrad.storage import preserving, storage_of
 
 
 def run_backward(
@@ -216,9 +215,10 @@ def _accumulate(world: World, leaf: AccumulateGrad, g: Any, owned: bool, cut: Cu
     else:
         # In place, as PyTorch does: whoever holds `.grad` sees it grow.
         storage = storage_of(before)
-        storage.about_to_write()
+        if storage.recorded is not None or preserving:
+            storage.about_to_write()
         before._array += g
-        storage.wrote("accumulate_grad", *caller(), None)
+        storage.wrote("accumulate_grad", cut.code, cut.lasti, None)
     if observer is not None:
         observer.accumulate(leaf, g, started)
     if hooks is not None:

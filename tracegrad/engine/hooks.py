@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tracegrad.backend.device import copied
 from tracegrad.engine.worlds import World
@@ -19,8 +18,7 @@ from tracegrad.graph.observe import hub
 from tracegrad.graph.walk import ancestors
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
-class Pass:
+class Pass(NamedTuple):
     """One backward pass while it runs.
 
     Attributes:

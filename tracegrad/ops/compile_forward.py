@@ -46,7 +46,7 @@ def forward_source(op: Op, name: str) -> Iterator[str]:
         yield from _make_node(op)
     else:
         yield "    node = None"
-        yield from _no_node(op, "    ", f"cut_among({op.name!r}, {inputs_text(op)})")
+        yield from _no_node(op, "    ", _cut(op, ""))
     outs = "outs" if op.outputs == 0 else "(" + "".join(f"{o}, " for o in outputs_of(op)) + ")"
     yield "    if observer is not None:"
     yield (
@@ -321,9 +321,12 @@ def _cut(op: Op, condition: str) -> str:
         if len(inputs) == 1:
             reasons = [f"{tensor}._cut"]
     differentiable = [i for i in inputs if i in op.declaration.rules]
-    if len(differentiable) < len(inputs):
-        return f"cut_among({op.name!r}, {inputs_text(op)})"
-    return f"cut_by({op.name!r}) if {condition} else {' or '.join(reasons)}"
+    if len(differentiable) == len(inputs):
+        return f"cut_by({op.name!r}) if {condition} else {' or '.join(reasons)}"
+    plain = " and ".join(
+        f"({i}_array is {argument(i)} or {argument(i)}._node is None)" for i in inputs
+    )
+    return f"{' or '.join(reasons)} if {plain} else cut_among({op.name!r}, {inputs_text(op)})"
 
 
 def _attach(op: Op) -> Iterator[str]:
