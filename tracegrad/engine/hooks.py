@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from typing import Any, NamedTuple
+from typing import Any
 
 from tracegrad.backend.device import copied
 from tracegrad.engine.worlds import World
@@ -18,7 +18,7 @@ from tracegrad.graph.observe import hub
 from tracegrad.graph.walk import ancestors
 
 
-class Pass(NamedTuple):
+class Pass:
     """One backward pass while it runs.
 
     Attributes:
@@ -26,8 +26,11 @@ class Pass(NamedTuple):
         visit_only: orders of what it goes through; `None` for all that the roots lead to.
     """
 
-    roots: tuple[Edge, ...]
-    visit_only: frozenset[int] | None
+    __slots__ = ("__weakref__", "roots", "visit_only")
+
+    def __init__(self, roots: tuple[Edge, ...], visit_only: frozenset[int] | None) -> None:
+        self.roots = roots
+        self.visit_only = visit_only
 
     def reached(self) -> set[int]:
         """Orders of the edges that it goes through."""
