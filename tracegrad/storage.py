@@ -80,12 +80,13 @@ class Storage:
         number: what the recorder calls this storage.
         last_write: the recorded event that wrote to it last, `None` if there was none.
         newest: array, id and version of its last value that requires no gradient.
+        holds: the recorded value that this memory, a node's own, is a copy of; `None` for others.
         name: path of the buffer that it is, or `""`.
     """
 
     __slots__ = (
-        "__weakref__", "array", "changes", "kept", "last_write", "name", "newest", "number",
-        "recorded", "shared", "version",
+        "__weakref__", "array", "changes", "holds", "kept", "last_write", "name", "newest",
+        "number", "recorded", "shared", "version",
     )  # fmt: skip
 
     array: Array | None
@@ -97,6 +98,7 @@ class Storage:
     number: int
     last_write: int | None
     newest: tuple[Any, int, int]
+    holds: int | None
     name: str
     version_to_keep: int  # what a node reads that keeps a value: see Note [Inference tensors]
 

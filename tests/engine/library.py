@@ -11,6 +11,7 @@ import numpy as np
 import tracegrad as tg
 from tests.engine.actions import ADVANCED, BASIC, LOW, POINTWISE, VIEWS
 from tests.engine.toy_steps import Array, Refused
+from tracegrad.recording.source import TraceSource
 
 HOOKS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "identity": (lambda t: t, lambda t: t),
@@ -193,14 +194,24 @@ class Library:
 
 
 class Tracegrad(Library):
-    """The library under test, with what PyTorch does not have."""
+    """The library under test, with what PyTorch does not have.
+
+    Attributes:
+        trace: of the program, if it is recorded.
+    """
 
     def __init__(self) -> None:
         super().__init__(tg)
+        self.trace: TraceSource | None = None
         self.modes |= {
-            "recording": tg.record,
+            "recording": self._recording,
             "checking writes": lambda: tg.autograd.detect_anomaly(check_writes=True),
         }
+
+    @contextmanager
+    def _recording(self) -> Iterator[None]:
+        with tg.record() as self.trace:
+            yield
 
 
 def custom_functions(module: Any) -> dict[str, Any]:

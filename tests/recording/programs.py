@@ -74,6 +74,55 @@ def in_place_on_views() -> list[tg.Tensor]:
 
 
 @program
+def stale_views() -> list[tg.Tensor]:
+    """Views read by what needs no gradient, after a write through another view."""
+    x = tg.tensor(numbers(2, 2), requires_grad=True)
+    y = -x
+    row = y[0]
+    part = row[0]
+    part.add_(part)
+    alias = row.detach()
+    (alias + part).sum().backward()
+    z = x * 2
+    first, second = z.unbind(0)
+    with tg.no_grad():
+        z.add_(1.0)
+        product = first * second
+    (z * z).sum().backward()
+    return [x.grad, alias, product]
+
+
+@program
+def second_order_through_writes() -> list[tg.Tensor]:
+    """Each write keeps a copy of the old value, which the second pass computes with."""
+    x = tg.tensor(numbers(2, 3), requires_grad=True)
+    y = x * 2
+    row = y[0]
+    row.sin_()
+    row.cos_()
+    (first,) = tg.autograd.grad((y * y).sum(), x, create_graph=True)
+    first.sum().backward()
+    z = x * 3
+    with tg.no_grad():
+        z.add_(1.0)
+    square = z * z
+    z_squared = (square + z.sin()).sum()
+    (second,) = tg.autograd.grad(z_squared, x, create_graph=True)
+    second.sum().backward()
+    return [first, second, x.grad]
+
+
+@program
+def leaves_that_are_views() -> list[tg.Tensor]:
+    whole = tg.tensor(numbers(2, 3))
+    row = whole[0].requires_grad_()
+    with tg.no_grad():
+        whole.add_(1.0)
+    (row * row).sum().backward()
+    return [row, row.grad]
+
+
+@program
 def setting_items() -> list[tg.Tensor]:
     x = tg.tensor(numbers(5, 2), requires_grad=True)
     y = x * 1

@@ -145,6 +145,37 @@ def test_a_write_through_a_view_is_what_made_the_new_value_of_everything_over_th
     assert [trace.array(value.id).tolist() for value in both] == [[1.0, 0.0]] * 2
 
 
+@pytest.mark.parametrize("part", [slice(None), 0], ids=["whole", "view"])
+@pytest.mark.parametrize("unrecorded", [False, True], ids=["", "after a write without gradient"])
+def test_the_copy_of_its_old_value_that_a_write_keeps_is_that_value(part, unrecorded):
+    x = tg.tensor([0.1, 0.2], requires_grad=True)
+    with tg.record() as trace:
+        y = (x * 2)[part]
+        if unrecorded:
+            with tg.no_grad():
+                y.add_(1.0)
+        y.sin_()
+        y.sin_()
+        tg.autograd.grad(y.sum(), x, create_graph=True)
+    writes = [event for event in trace.events() if event.op == "sin_"]
+    second_pass = [event for event in trace.events() if event.op == "cos"]
+    assert [e.inputs[0] for e in second_pass] == [e.inputs[0] for e in reversed(writes)]
+    assert_consistent(trace)
+
+
+def test_a_leaf_that_is_a_view_requires_grad_also_after_a_write_through_its_base():
+    whole = tg.zeros(2)
+    part = whole[0].requires_grad_()
+    with tg.record() as trace:
+        part.detach()
+        with tg.no_grad():
+            whole.add_(1.0)
+        part.detach()
+    before, after = (trace.value(e.inputs[0]) for e in trace.events() if e.op == "detach")
+    assert (before.role, before.requires_grad) == ("parameter", True)
+    assert (after.role, after.requires_grad, after.version) == ("result", True, 1)
+
+
 # -- one recording after another -------------------------------------------------------------------
 
 

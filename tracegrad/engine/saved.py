@@ -29,7 +29,7 @@ from tracegrad.errors import with_details
 from tracegrad.graph.kept import Kept, kept_in
 from tracegrad.graph.mode import grad_mode
 from tracegrad.graph.node import Edge, Freed, Node
-from tracegrad.storage import changes_of, new_storage
+from tracegrad.storage import Storage, changes_of, new_storage
 
 
 def keeper(node: Node) -> Node:
@@ -67,10 +67,25 @@ def link_kept(node: Node, tensors: Sequence[Any]) -> None:
         for tensor in tensors:
             array, storage = getattr(tensor, "_array", None), getattr(tensor, "_storage", None)
             if entry.storage is None and array is entry.array and storage is not None:
-                node = keeper(node)
-                n = entry.place
-                node.saved = (*node.saved[: n + 1], storage, storage.version, *node.saved[n + 3 :])
+                _link(node, entry, storage)
                 break
+
+
+def link_old(node: Node) -> Storage | None:
+    """Give the copy of its old value that a write keeps a storage, if there is such a copy."""
+    for entry in kept(node):
+        # Of all that a write keeps, only that copy has no storage.
+        if entry.storage is None and entry.name == keeper(node).op.inputs[0]:
+            storage = new_storage(entry.array)
+            _link(node, entry, storage)
+            return storage
+    return None
+
+
+def _link(node: Node, entry: Kept, storage: Storage) -> None:
+    node = keeper(node)
+    n = entry.place
+    node.saved = (*node.saved[: n + 1], storage, storage.version, *node.saved[n + 3 :])
 
 
 def opened(node: Node) -> tuple[Any, ...]:

@@ -46,6 +46,7 @@ class Token:
         storage.kept = []
         storage.last_write = None
         storage.newest = (None, 0, 0)
+        storage.holds = None
         storage.name = ""
 
     def noted(self, tensor: Any) -> tuple[int | None, int] | None:

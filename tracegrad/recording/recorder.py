@@ -14,7 +14,7 @@ from types import CodeType
 from typing import Any
 
 from tracegrad._tensor import Tensor
-from tracegrad.engine.saved import link_kept
+from tracegrad.engine.saved import link_kept, link_old
 from tracegrad.graph.location import caller
 from tracegrad.graph.mode import grad_enabled
 from tracegrad.graph.node import AccumulateGrad, Edge, Node, Output
@@ -80,6 +80,11 @@ class Recorder(Values):
                 if self._met:
                     link_kept(node, inputs)
                     self._met = False
+                if any(outputs[0] is tensor for tensor in inputs):
+                    # A Function gave back what it wrote to: that was read at its new edge.
+                    for tensor in outputs:
+                        if tensor._node is not None:
+                            tensor._node.recorded_value = tensor._value
                 orders = (node.order,) if len(outputs) == 1 else orders_of(outputs)
                 node.recorded_event = (self._token, event, current_scope.get(), orders)
 
@@ -112,6 +117,9 @@ class Recorder(Values):
                 self._id(target._view.base)  # the whole changed too: a value of its own
             if node is not None:
                 node.recorded_event = (self._token, event, current_scope.get(), (node.order,))
+                old = link_old(node)
+                if old is not None and ids[0] is not None:
+                    self._holds(old, ids[0])
 
     def exit(self, op: str, tensor: Any) -> None:
         now = perf_counter_ns()

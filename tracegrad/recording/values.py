@@ -76,9 +76,12 @@ class Values:
                 if value._storage is None:
                     self._met = True
                 ids.append(self._id(value))
-                node = value._node
+                node, view = value._node, value._view
                 # A leaf that was written to, and a view whose node was made again, are new there.
-                if node is not None and (node.order > 0 or value._view is not None):
+                # What arrives at a view's stale node is the gradient of what it was before.
+                if node is not None and (
+                    node.order > 0 or (view is not None and view.version == value._value[2])
+                ):
                     node.recorded_value = value._value
             else:
                 ids.append(None)
@@ -120,6 +123,8 @@ class Values:
 
     def _saved(self, tensor: Tensor, storage: Storage) -> int | None:
         """The value of a tensor that is new, around an array that is not: one that a node saved."""
+        if storage.holds is not None:
+            return storage.holds
         node = tensor._node
         if node is None:
             array, id, version = storage.newest
@@ -168,14 +173,14 @@ class Values:
         view = tensor._view
         node = tensor._node
         requires_grad = node is not None
-        if view is not None and view.version != version:
+        if view is not None and view.version != version and (node is None or node.order <= 0):
             # Its node is due to be made again, from the base's.
             node, requires_grad = None, view.base._node is not None
         name = ""
         if node is not None:
             # A write that no gradient flows through is not the doing of the node that was there:
             # what arrives there is the gradient of what it made.
-            if earlier is None or node.order > 0 or self._value_at(node) is None:
+            if node.order > 0 or self._value_at(node) is None:
                 node.recorded_value = note
             if node.order > 0:
                 name = getattr(node, "recorded_name", "")
@@ -236,6 +241,11 @@ class Values:
             return ArrayShape(array.shape, array.dtype, array.nbytes, str(device_of(array)))
         self.arrays.keep(id, array, storage)
         return array
+
+    def _holds(self, storage: Storage, id: int) -> None:
+        """A new storage, of the copy that a write's node keeps, holds a value recorded already."""
+        self._adopt(storage)
+        storage.holds = id
 
     def _adopt(self, storage: Storage) -> None:
         """Make a storage known to this recording."""
