@@ -139,6 +139,16 @@ from tracegrad.nn.functional import selu_ as selu_
 from tracegrad.nn.functional import threshold as threshold
 from tracegrad.nn.functional import threshold_ as threshold_
 from tracegrad.nn.functional.distance import cdist as cdist
+from tracegrad.nn.functional.inside import alpha_dropout_ as alpha_dropout_
+from tracegrad.nn.functional.inside import batch_norm as batch_norm
+from tracegrad.nn.functional.inside import (
+    binary_cross_entropy_with_logits as binary_cross_entropy_with_logits,
+)
+from tracegrad.nn.functional.inside import dropout_ as dropout_
+from tracegrad.nn.functional.inside import embedding as embedding
+from tracegrad.nn.functional.inside import feature_alpha_dropout_ as feature_alpha_dropout_
+from tracegrad.nn.functional.inside import instance_norm as instance_norm
+from tracegrad.nn.functional.inside import kl_div as kl_div
 from tracegrad.ops import functions
 from tracegrad.ops.functions import *  # noqa: F403  hundreds of names, which functions.pyi declares
 from tracegrad.random import default_generator as default_generator
@@ -189,13 +199,16 @@ __all__ = [
     "__version__",
     "accelerator",
     "alpha_dropout",
+    "alpha_dropout_",
     "amp",
     "are_deterministic_algorithms_enabled",
     "autocast",
     "autograd",
     "backends",
+    "batch_norm",
     "bfloat16",
     "bilinear",
+    "binary_cross_entropy_with_logits",
     "bool",
     "can_cast",
     "cdist",
@@ -218,11 +231,14 @@ __all__ = [
     "distributed",
     "double",
     "dropout",
+    "dropout_",
     "dtype",
     "e",
+    "embedding",
     "enable_grad",
     "export",
     "feature_alpha_dropout",
+    "feature_alpha_dropout_",
     "fft",
     "finfo",
     "float",
@@ -245,6 +261,7 @@ __all__ = [
     "inference_mode",
     "initial_seed",
     "install_as_torch",
+    "instance_norm",
     "int",
     "int16",
     "int32",
@@ -257,6 +274,7 @@ __all__ = [
     "is_inference",
     "is_inference_mode_enabled",
     "jit",
+    "kl_div",
     "layer_norm",
     "layout",
     "linalg",

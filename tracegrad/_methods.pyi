@@ -522,6 +522,10 @@ class OpMethods:
         """The tensor with `values` at `input[indices]`, or added there."""
     def index_put_(self, indices: Sequence[Tensor], values: Tensor, accumulate: builtins.bool = ...) -> Tensor:
         """In place: `values` at `self[indices]`, or added there."""
+    def index_reduce(self, dim: builtins.int, index: Tensor, source: Tensor, reduce: str, *, include_self: builtins.bool = ...) -> Tensor:
+        """The tensor with slices of `source` reduced into its slices along `dim` at the indices, by"""
+    def index_reduce_(self, dim: builtins.int, index: Tensor, source: Tensor, reduce: str, *, include_self: builtins.bool = ...) -> Tensor:
+        """In place: slices of `source` reduced into the slices along `dim` at the indices."""
     def index_select(self, dim: builtins.int, index: Tensor) -> Tensor:
         """The slices along `dim` at the indices of a vector."""
     def inner(self, other: Tensor) -> Tensor:
@@ -554,6 +558,8 @@ class OpMethods:
         """Whether each element is plus infinity."""
     def isreal(self) -> Tensor:
         """Whether the imaginary part of each element is 0."""
+    def istft(self, n_fft: builtins.int, hop_length: builtins.int | None = ..., win_length: builtins.int | None = ..., window: Tensor | None = ..., center: builtins.bool = ..., normalized: builtins.bool = ..., onesided: builtins.bool | None = ..., length: builtins.int | None = ..., return_complex: builtins.bool = ...) -> Tensor:
+        """The signal whose `stft` with the same arguments is nearest to `input`."""
     def kron(self, other: Tensor) -> Tensor:
         """Every element of `input` times all of `other`, as blocks."""
     def kthvalue(self, k: builtins.int, dim: builtins.int = ..., keepdim: builtins.bool = ...) -> ValuesAndIndices:
@@ -832,6 +838,8 @@ class OpMethods:
         """The same elements under another shape: a view if possible, else a copy."""
     def reshape_as(self, other: Tensor) -> Tensor:
         """Reshaped to the shape of another tensor."""
+    def resize(self, *sizes: Any) -> Tensor:
+        """Not supported: PyTorch deprecates it, and it only ever changed the shape."""
     def resize_(self, *sizes: Any, memory_format: Any = ...) -> Tensor:
         """Not supported: elements would appear or disappear under the views of the tensor."""
     def resize_as_(self, the_template: Tensor, *, memory_format: Any = ...) -> Tensor:
@@ -858,6 +866,10 @@ class OpMethods:
         """`input` with `src[i][j]` added at `[index[i][j]][j]` for `dim=0`, and so on."""
     def scatter_add_(self, dim: builtins.int, index: Tensor, src: Tensor) -> Tensor:
         """In place: `src[i][j]` added at `[index[i][j]][j]` for `dim=0`, and so on."""
+    def scatter_reduce(self, dim: builtins.int, index: Tensor, src: Tensor, reduce: str, *, include_self: builtins.bool = ...) -> Tensor:
+        """The tensor with `src[i][j]` reduced into `[index[i][j]][j]` for `dim=0`, and so on, by sum,"""
+    def scatter_reduce_(self, dim: builtins.int, index: Tensor, src: Tensor, reduce: str, *, include_self: builtins.bool = ...) -> Tensor:
+        """In place: `src[i][j]` reduced into `[index[i][j]][j]` for `dim=0`, and so on."""
     def searchsorted(self, input: Any, *, out_int32: builtins.bool = ..., right: builtins.bool = ..., side: str | None = ..., sorter: Tensor | None = ...) -> Tensor:
         """Where each number would go in a sorted row so that it stays sorted; before equal ones, or"""
     def select(self, dim: Dim, index: Any) -> Tensor:
@@ -920,6 +932,8 @@ class OpMethods:
         """In place: without dimensions of size 1, all of them or those in `dim`."""
     def std(self, dim: Any = ..., unbiased: builtins.bool | None = ..., keepdim: builtins.bool = ..., *, correction: builtins.float | None = ...) -> Tensor:
         """The standard deviation over `dim`: the square root of `var`."""
+    def stft(self, n_fft: builtins.int, hop_length: builtins.int | None = ..., win_length: builtins.int | None = ..., window: Tensor | None = ..., center: builtins.bool = ..., pad_mode: str = ..., normalized: builtins.bool = ..., onesided: builtins.bool | None = ..., return_complex: builtins.bool | None = ..., align_to_window: builtins.bool | None = ...) -> Tensor:
+        """The spectra of windows of `n_fft` elements, one every `hop_length`."""
     def storage_offset(self) -> builtins.int:
         """Elements from the first one of the tensor's storage to its own first one."""
     def sub(self, other: Any, *, alpha: builtins.float = ...) -> Tensor:

@@ -187,6 +187,23 @@ CALLS: dict[str, list[Call]] = {
         ((real(3, 4), integers([3, 3], [0, 1]), real(2, 2)), {"dim": 1}),
         ((real(3), integers(1, 1), real(3)), {"dim": -1}),
     ],
+    "scatter_reduce": [
+        (
+            (real(3, 4), integers([0, 2, 0, 1], [0, 2, 1, 0]), real(2, 4)),
+            {"dim": 0, "reduce": reduce, "include_self": include_self},
+        )
+        for reduce in ("sum", "prod", "mean", "amax", "amin")
+        for include_self in (True, False)
+    ]
+    + [
+        ((real(3, 4), integers([3, 3], [0, 1]), real(2, 3)), {"dim": -1, "reduce": "prod"}),
+        ((real(), np.array(0), real()), {"dim": 0, "reduce": "mean"}),
+        ((real(3), integers().reshape(0), real(2)), {"dim": 0, "reduce": "amax"}),
+    ],
+    "scatter_count": [
+        ((real(3, 4), integers([0, 2, 0, 1])), {"dim": 0, "include_self": True}),
+        ((real(3), integers(1, 1)), {"dim": 0, "include_self": False}),
+    ],
     "index_select": [
         ((real(3, 4), integers(2, 0, 2)), {"dim": 0}),
         ((real(3, 4), integers(1)), {"dim": -1}),

@@ -299,7 +299,7 @@ DIFFERENT = {
 }
 """Calls that tracegrad answers otherwise, and why that is meant."""
 
-REFUSED = {"resize_", "set_"}
+REFUSED = {"resize", "resize_", "set_"}
 """Methods that only say why they are not supported; tests/engine/test_reshaped.py reads it."""
 
 NOT_COMPARED = {"cuda", "summary"}

@@ -28,6 +28,7 @@ from tracegrad.ops import (
     pool,
     reduce,
     resize,
+    scattered,
     shape,
     sort,
     special,

@@ -79,6 +79,7 @@ __all__ = [
     "atleast_3d",
     "avg_pool1d",
     "baddbmm",
+    "bartlett_window",
     "bernoulli",
     "bincount",
     "bitwise_and",
@@ -87,6 +88,7 @@ __all__ = [
     "bitwise_or",
     "bitwise_right_shift",
     "bitwise_xor",
+    "blackman_window",
     "block_diag",
     "bmm",
     "broadcast_shapes",
@@ -174,6 +176,7 @@ __all__ = [
     "expm1_",
     "eye",
     "fill",
+    "fill_",
     "fix",
     "fix_",
     "flatten",
@@ -200,9 +203,12 @@ __all__ = [
     "gcd_",
     "ge",
     "ger",
+    "gradient",
     "greater",
     "greater_equal",
     "gt",
+    "hamming_window",
+    "hann_window",
     "hardshrink",
     "heaviside",
     "histc",
@@ -220,6 +226,7 @@ __all__ = [
     "index_fill",
     "index_put",
     "index_put_",
+    "index_reduce",
     "index_select",
     "inner",
     "inverse",
@@ -237,6 +244,8 @@ __all__ = [
     "isneginf",
     "isposinf",
     "isreal",
+    "istft",
+    "kaiser_window",
     "kron",
     "kthvalue",
     "lcm",
@@ -354,6 +363,7 @@ __all__ = [
     "renorm",
     "repeat_interleave",
     "reshape",
+    "resize_as_",
     "resolve_conj",
     "result_type",
     "roll",
@@ -366,6 +376,7 @@ __all__ = [
     "rsub",
     "scatter",
     "scatter_add",
+    "scatter_reduce",
     "searchsorted",
     "select",
     "select_scatter",
@@ -395,6 +406,7 @@ __all__ = [
     "stack",
     "std",
     "std_mean",
+    "stft",
     "sub",
     "subtract",
     "sum",
@@ -566,6 +578,8 @@ def avg_pool1d(input: Tensor, kernel_size: Any, stride: Any = ..., padding: buil
     """The mean of each window of a sequence."""
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: builtins.float = ..., alpha: builtins.float = ..., out: Any = ...) -> Tensor:
     """`beta * input + alpha * bmm(batch1, batch2)`."""
+def bartlett_window(window_length: builtins.int, periodic: builtins.bool = ..., *, dtype: Any = ..., device: DeviceLike = ..., requires_grad: builtins.bool = ..., **harmless: Any) -> Tensor:
+    """A triangle, from 0 up to 1 and back."""
 def bernoulli(input: Tensor, p: builtins.float | None = ..., *, generator: random.Generator | None = ..., out: Any = ...) -> Tensor:
     """1 with the probability that each element is (or all with probability `p`), else 0."""
 def bincount(input: Tensor, weights: Tensor | None = ..., minlength: builtins.int = ...) -> Tensor:
@@ -582,6 +596,8 @@ def bitwise_right_shift(input: Tensor | Number, other: Tensor | Number) -> Tenso
     """The bits of each element moved down by `other` places; the sign stays."""
 def bitwise_xor(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """The bits that exactly one element has."""
+def blackman_window(window_length: builtins.int, periodic: builtins.bool = ..., *, dtype: Any = ..., device: DeviceLike = ..., requires_grad: builtins.bool = ..., **harmless: Any) -> Tensor:
+    """Two cosines, narrower than `hann_window` and flatter at the ends."""
 def block_diag(*tensors: Tensor) -> Tensor:
     """Matrices on the diagonal of one, zeros around them."""
 def bmm(input: Tensor, other: Tensor) -> Tensor:
@@ -756,6 +772,8 @@ def eye(n: builtins.int, m: builtins.int | None = ..., *, dtype: Any = ..., devi
     """A matrix with ones on the diagonal."""
 def fill(input: Tensor, value: Tensor | Number) -> Tensor:
     """A copy of the tensor with a number, or a 0-d tensor, everywhere."""
+def fill_(self: Tensor, value: Tensor | Number) -> Tensor:
+    """Overwrite every element with a number, or with that of a 0-d tensor."""
 def fix(input: Tensor) -> Tensor:
     """Each element without its fraction."""
 def fix_(self: Tensor, *args: Any, **options: Any) -> Tensor:
@@ -808,12 +826,18 @@ def ge(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Whether the first element is not smaller."""
 def ger(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """The outer product of two vectors."""
+def gradient(input: Tensor, *, spacing: Any = ..., dim: Any = ..., edge_order: builtins.int = ...) -> tuple[Tensor, ...]:
+    """The slope of samples along each dimension of `dim` (all by default), to second order inside."""
 def greater(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Whether the first element is larger."""
 def greater_equal(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Whether the first element is not smaller."""
 def gt(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Whether the first element is larger."""
+def hamming_window(window_length: builtins.int, periodic: builtins.bool = ..., alpha: builtins.float = ..., beta: builtins.float = ..., *, dtype: Any = ..., device: DeviceLike = ..., requires_grad: builtins.bool = ..., **harmless: Any) -> Tensor:
+    """`alpha - beta * cos`: a cosine that does not go down to 0."""
+def hann_window(window_length: builtins.int, periodic: builtins.bool = ..., *, dtype: Any = ..., device: DeviceLike = ..., requires_grad: builtins.bool = ..., **harmless: Any) -> Tensor:
+    """One period of a cosine, from 0 up to 1 and back."""
 def hardshrink(input: Tensor, lambd: builtins.float = ...) -> Tensor:
     """`x`, but 0 between `-lambd` and `lambd`."""
 def heaviside(input: Tensor, values: Tensor) -> Tensor:
@@ -848,6 +872,8 @@ def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumula
     """The tensor with `values` at `input[indices]`, or added there."""
 def index_put_(self: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: builtins.bool = ...) -> Tensor:
     """In place: `values` at `self[indices]`, or added there."""
+def index_reduce(input: Tensor, dim: builtins.int, index: Tensor, source: Tensor, reduce: str, *, include_self: builtins.bool = ..., out: Any = ...) -> Tensor:
+    """The tensor with slices of `source` reduced into its slices along `dim` at the indices, by"""
 def index_select(input: Tensor, dim: builtins.int, index: Tensor, *, out: Any = ...) -> Tensor:
     """The slices along `dim` at the indices of a vector."""
 def inner(input: Tensor, other: Tensor, *, out: Any = ...) -> Tensor:
@@ -882,6 +908,10 @@ def isposinf(input: Tensor) -> Tensor:
     """Whether each element is plus infinity."""
 def isreal(input: Tensor) -> Tensor:
     """Whether the imaginary part of each element is 0."""
+def istft(input: Tensor, n_fft: builtins.int, hop_length: builtins.int | None = ..., win_length: builtins.int | None = ..., window: Tensor | None = ..., center: builtins.bool = ..., normalized: builtins.bool = ..., onesided: builtins.bool | None = ..., length: builtins.int | None = ..., return_complex: builtins.bool = ...) -> Tensor:
+    """The signal whose `stft` with the same arguments is nearest to `input`."""
+def kaiser_window(window_length: builtins.int, periodic: builtins.bool = ..., beta: builtins.float = ..., *, dtype: Any = ..., device: DeviceLike = ..., requires_grad: builtins.bool = ..., **harmless: Any) -> Tensor:
+    """A Bessel function over half a circle: the larger `beta`, the narrower."""
 def kron(input: Tensor, other: Tensor, *, out: Any = ...) -> Tensor:
     """Every element of `input` times all of `other`, as blocks."""
 def kthvalue(input: Tensor, k: builtins.int, dim: builtins.int = ..., keepdim: builtins.bool = ..., *, out: Any = ...) -> ValuesAndIndices:
@@ -1136,6 +1166,8 @@ def repeat_interleave(input: Tensor, repeats: Any = ..., dim: builtins.int | Non
     """Each element repeated, along `dim` or in one row; counts may differ. With counts alone, the"""
 def reshape(input: Tensor, *args: Any, shape: Any = ...) -> Tensor:
     """The same elements under another shape: a view if possible, else a copy."""
+def resize_as_(self: Tensor, the_template: Tensor, *, memory_format: Any = ...) -> Tensor:
+    """Resized in place to the shape of another tensor: only where it has that shape already."""
 def resolve_conj(input: Tensor) -> Tensor:
     """The tensor itself: conjugates are computed when they are asked for."""
 def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:
@@ -1160,6 +1192,8 @@ def scatter(input: Tensor, dim: builtins.int, index: Tensor, src: Tensor | Numbe
     """The tensor with `src[i][j]`, or a number, at `[index[i][j]][j]` for `dim=0`, and so on."""
 def scatter_add(input: Tensor, dim: builtins.int, index: Tensor, src: Tensor) -> Tensor:
     """`input` with `src[i][j]` added at `[index[i][j]][j]` for `dim=0`, and so on."""
+def scatter_reduce(input: Tensor, dim: builtins.int, index: Tensor, src: Tensor, reduce: str, *, include_self: builtins.bool = ..., out: Any = ...) -> Tensor:
+    """The tensor with `src[i][j]` reduced into `[index[i][j]][j]` for `dim=0`, and so on, by sum,"""
 def searchsorted(sorted_sequence: Tensor, input: Any, *, out_int32: builtins.bool = ..., right: builtins.bool = ..., side: str | None = ..., sorter: Tensor | None = ..., out: Any = ...) -> Tensor:
     """Where each number would go in a sorted row so that it stays sorted; before equal ones, or"""
 def select(input: Tensor, dim: Dim, index: Any) -> Tensor:
@@ -1218,6 +1252,8 @@ def std(input: Tensor, dim: Any = ..., unbiased: builtins.bool | None = ..., kee
     """The standard deviation over `dim`: the square root of `var`."""
 def std_mean(input: Tensor, dim: Any = ..., unbiased: builtins.bool | None = ..., keepdim: builtins.bool = ..., *, correction: builtins.float | None = ..., out: Any = ...) -> tuple[Tensor, Tensor]:
     """The standard deviation and the mean over `dim`."""
+def stft(input: Tensor, n_fft: builtins.int, hop_length: builtins.int | None = ..., win_length: builtins.int | None = ..., window: Tensor | None = ..., center: builtins.bool = ..., pad_mode: str = ..., normalized: builtins.bool = ..., onesided: builtins.bool | None = ..., return_complex: builtins.bool | None = ..., align_to_window: builtins.bool | None = ...) -> Tensor:
+    """The spectra of windows of `n_fft` elements, one every `hop_length`."""
 def sub(input: Any, other: Any, *, alpha: builtins.float = ..., out: Any = ...) -> Tensor:
     """`input - alpha * other`."""
 def subtract(input: Any, other: Any, *, alpha: builtins.float = ..., out: Any = ...) -> Tensor:

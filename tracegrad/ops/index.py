@@ -47,12 +47,16 @@ def index_put(xp, x, values, *, key, accumulate=False):
 # -- along one dimension ---------------------------------------------------------------------------
 
 
+POINTS_OUTSIDE = frozenset({"index_select", "index_copy", "index_reduce"})
+"""Ops that raise IndexError, as in PyTorch, where an index points outside; others RuntimeError."""
+
+
 def _check_index(index: Array, size: int, name: str, dim: int) -> None:
     if index.dtype not in ("int64", "int32"):
         raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index, got {index.dtype}")
     if index.size and (index.min() < 0 or index.max() >= size):
         worst = index.max() if index.max() >= size else index.min()
-        raise (IndexError if name in ("index_select", "index_copy") else RuntimeError)(
+        raise (IndexError if name in POINTS_OUTSIDE else RuntimeError)(
             ("index out of range in self: " if name == "index_select" else "")
             + f"index {worst} is out of bounds for dimension {dim} with size {size}"
         )
@@ -97,13 +101,13 @@ def gather_backward(xp, x, index, *, dim, shape):
 
 @op(vjp={
     "x": lambda ops, g, index, dim: ops.scatter_value(g, index, dim=dim, value=0),
-    "src": lambda ops, g, index, dim, src_shape: _as_large_as(
+    "src": lambda ops, g, index, dim, src_shape: as_large_as(
         ops, ops.gather(g, index, dim=dim), src_shape),
 }, inplace=True)  # fmt: skip
 def scatter(xp, x, index, src, *, dim):
     """`input` with `src[i][j]` at `[index[i][j]][j]` for `dim=0`, and so on."""
     full = xp.array(x)
-    key, part = _scattered(xp, x, index, src, "scatter", dim)
+    key, part = scattered(xp, x, index, src, "scatter", dim)
     xp.atleast_1d(full)[key] = part
     return full
 
@@ -113,25 +117,25 @@ def scatter(xp, x, index, src, *, dim):
 def scatter_value(xp, x, index, *, dim, value):
     """`input` with a number at `[index[i][j]][j]` for `dim=0`, and so on."""
     full = xp.array(x)
-    key, _ = _scattered(xp, x, index, None, "scatter", dim)
+    key, _ = scattered(xp, x, index, None, "scatter", dim)
     xp.atleast_1d(full)[key] = kernels.scalar(xp, value, x.dtype)
     return full
 
 
 @op(vjp={
     "x": lambda ops, g: g,
-    "src": lambda ops, g, index, dim, src_shape: _as_large_as(
+    "src": lambda ops, g, index, dim, src_shape: as_large_as(
         ops, ops.gather(g, index, dim=dim), src_shape),
 }, inplace=True)  # fmt: skip
 def scatter_add(xp, x, index, src, *, dim):
     """`input` with `src[i][j]` added at `[index[i][j]][j]` for `dim=0`, and so on."""
     full = xp.array(x)
-    key, part = _scattered(xp, x, index, src, "scatter_add", dim)
+    key, part = scattered(xp, x, index, src, "scatter_add", dim)
     kernels.add_at(xp, xp.atleast_1d(full), key, part)
     return full
 
 
-def _scattered(xp: Any, x: Array, index: Array, src: Array | None, name: str, dim: int) -> Any:
+def scattered(xp: Any, x: Array, index: Array, src: Array | None, name: str, dim: int) -> Any:
     """The key at which a scatter writes, and what it writes there; 0-d counts as one element.
 
     Raises:
@@ -167,7 +171,7 @@ def _scattered(xp: Any, x: Array, index: Array, src: Array | None, name: str, di
     return tuple(grid), None if src is None else src[corner]
 
 
-def _as_large_as(ops: Any, g: Array, shape: tuple[int, ...]) -> Array:
+def as_large_as(ops: Any, g: Array, shape: tuple[int, ...]) -> Array:
     """A gradient of the corner of `src` that the index covers, with zeros for the rest."""
     corner = tuple([slice(0, n) for n in g.shape])
     return g if g.shape == shape else ops.slice_backward(g, key=corner, shape=shape)
@@ -210,7 +214,7 @@ def index_select_backward(xp, x, index, *, dim, shape):
 def index_add(xp, x, index, source, *, dim, alpha=1):
     """`input` with slices of `alpha * source` added along `dim` at the indices of a vector."""
     full = xp.array(x)
-    _check_slices(x, index, source, "index_add", dim)
+    check_slices(x, index, source, "index_add", dim)
     kernels.add_at(xp, full, _slices(x, index, dim), source if alpha == 1 else source * alpha)
     return full
 
@@ -225,7 +229,7 @@ def index_copy(xp, x, index, source, *, dim):
     `source`.
     """
     full = xp.array(x)
-    _check_slices(x, index, source, "index_copy", dim)
+    check_slices(x, index, source, "index_copy", dim)
     full[_slices(x, index, dim)] = source if x.ndim else source.reshape(())
     return full
 
@@ -249,7 +253,7 @@ def _of_slices(ops: Any, g: Array, index: Array, dim: int, shape: tuple[int, ...
     return ops.reshape(ops.index_select(g, index, dim=dim), shape=shape)
 
 
-def _check_slices(x: Array, index: Array, source: Array, name: str, dim: int) -> None:
+def check_slices(x: Array, index: Array, source: Array, name: str, dim: int) -> None:
     """What PyTorch asks of the source of slices, and of their indices.
 
     Raises:

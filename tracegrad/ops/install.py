@@ -35,6 +35,7 @@ from tracegrad.ops import (
     picks,
     products,
     random,
+    spectrogram,
     statistics,
     strided,
     writes,
@@ -87,7 +88,7 @@ ALIASES = {
 FAMILIES = (
     composite, conversion, memory, overloads, strided, writes, complex_functions, arithmetic,
     arrange, contract, ordered, picks, products, statistics, norms, matrices,
-    networks,
+    networks, spectrogram,
 )  # fmt: skip
 """Files of functions that are no ops, or call one in another way. Later ones win."""
 
@@ -100,10 +101,10 @@ METHODS_ONLY = {"expand", "repeat", "sum_to_size", "view", "unfold"}
 INPLACE_FUNCTIONS = (
     "abs", "acos", "acosh", "addmv", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh",
     "asin", "asinh", "atan", "atanh", "ceil", "clamp", "clamp_max", "clamp_min", "clip", "cos",
-    "cosh", "deg2rad", "erf", "erfc", "exp", "exp2", "expm1", "fix", "floor", "frac", "gcd", "i0",
-    "index_put", "lcm", "ldexp", "log", "log10", "log1p", "log2", "logit", "nan_to_num", "neg",
-    "negative", "rad2deg", "reciprocal", "relu", "round", "rsqrt", "sigmoid", "sin", "sinc", "sinh",
-    "sqrt", "square", "tan", "tanh", "trunc", "xlogy", "zero",
+    "cosh", "deg2rad", "erf", "erfc", "exp", "exp2", "expm1", "fill", "fix", "floor", "frac", "gcd",
+    "i0", "index_put", "lcm", "ldexp", "log", "log10", "log1p", "log2", "logit", "nan_to_num",
+    "neg", "negative", "rad2deg", "reciprocal", "relu", "resize_as", "round", "rsqrt", "sigmoid",
+    "sin", "sinc", "sinh", "sqrt", "square", "tan", "tanh", "trunc", "xlogy", "zero",
 )  # fmt: skip
 """Ops whose in-place form PyTorch has as a function too: `torch.relu_(x)`."""
 

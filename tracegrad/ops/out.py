@@ -22,18 +22,19 @@ _NAMES = """
 abs acos acosh add addbmm addcdiv addcmul addmm addmv addr all amax amin aminmax angle any
 arange asin asinh atan atan2 atanh baddbmm bernoulli bitwise_and bitwise_left_shift bitwise_not
 bitwise_or bitwise_right_shift bitwise_xor bmm bucketize cat ceil chain_matmul cholesky
-cholesky_inverse cholesky_solve clamp column_stack complex conj_physical copysign cos cosh cross
-cummax cummin cumprod cumsum deg2rad diag diff digamma div dot dstack empty eq erf erfc erfinv
-exp exp2 expm1 eye float_power floor floor_divide fmax fmin fmod frac frexp full gather gcd ge
-gt heaviside histc histogram hstack hypot i0 igamma igammac index_add index_copy index_select
-inner inverse isneginf isposinf kron kthvalue lcm ldexp le lerp lgamma linspace log log10 log1p
-log2 logaddexp logaddexp2 logcumsumexp logical_and logical_not logical_or logical_xor logit
-logspace logsumexp lt lu_solve lu_unpack masked_select matmul matrix_power max maximum mean min
-minimum mm mode msort mul multinomial mv mvlgamma nan_to_num nanmean nanquantile ne neg
-nextafter nonzero norm normal ones outer polar polygamma pow qr quantile rad2deg rand randint
-randn randperm reciprocal remainder renorm round row_stack rsqrt searchsorted sgn sigmoid sign
-signbit sin sinc sinh sort sqrt square stack std std_mean sub svd take_along_dim tan tanh topk
-tril triu trunc var var_mean vdot vstack where xlogy zeros
+cholesky_inverse cholesky_solve clamp column_stack complex conj_physical copysign cos cosh
+cross cummax cummin cumprod cumsum deg2rad diag diff digamma div dot dstack empty eq erf erfc
+erfinv exp exp2 expm1 eye float_power floor floor_divide fmax fmin fmod frac frexp full gather
+gcd ge gt heaviside histc histogram hstack hypot i0 igamma igammac index_add index_copy
+index_reduce index_select inner inverse isneginf isposinf kron kthvalue lcm ldexp le lerp
+lgamma linspace log log10 log1p log2 logaddexp logaddexp2 logcumsumexp logical_and logical_not
+logical_or logical_xor logit logspace logsumexp lt lu_solve lu_unpack masked_select matmul
+matrix_power max maximum mean min minimum mm mode msort mul multinomial mv mvlgamma nan_to_num
+nanmean nanquantile ne neg nextafter nonzero norm normal ones outer polar polygamma pow qr
+quantile rad2deg rand randint randn randperm reciprocal remainder renorm round row_stack rsqrt
+scatter_reduce searchsorted sgn sigmoid sign signbit sin sinc sinh sort sqrt square stack std
+std_mean sub svd take_along_dim tan tanh topk tril triu trunc var var_mean vdot vstack where
+xlogy zeros
 """
 
 TAKES_OUT = frozenset(_NAMES.split())

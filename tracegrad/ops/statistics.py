@@ -239,6 +239,85 @@ def cumulative_trapezoid(
     return ops.cumsum(_areas(y, x, dx, dim), dim=dim)
 
 
+# -- derivatives of samples ------------------------------------------------------------------------
+
+
+def gradient(
+    input: Tensor, *, spacing: Any = None, dim: Any = None, edge_order: int = 1
+) -> tuple[Tensor, ...]:
+    """The slope of samples along each dimension of `dim` (all by default), to second order inside.
+
+    Args:
+        spacing: the distance of neighbours, one for each dimension, or the places of the samples
+            as a vector for each dimension.
+        edge_order: of the estimate at both ends: 1 from two samples, 2 from three.
+
+    Raises:
+        RuntimeError: arguments don't fit each other, or there are too few samples.
+
+    Source: B. Fornberg (1988), "Generation of finite difference formulas on arbitrarily spaced
+    grids".
+    """
+    if edge_order not in (1, 2):
+        raise RuntimeError("torch.gradient only supports edge_order=1 and edge_order=2.")
+    if input.dtype is dtypes.bool_:
+        raise RuntimeError("gradient(): bools have no differences\n  try: .float() first")
+    dims = range(input.ndim) if dim is None else (dim,) if isinstance(dim, int) else dim
+    if not isinstance(spacing, list | tuple):
+        spacing = [1 if spacing is None else spacing] * len(dims)
+    if len(spacing) != len(dims):
+        raise RuntimeError(
+            "torch.gradient expected spacing to be unspecified, a scalar or a list with one entry "
+            f"for each of {len(dims)} dimensions, but got {len(spacing)}"
+        )
+    dims = [kernels.axis(d, input.ndim) for d in dims]
+    if len(set(dims)) != len(dims):
+        raise RuntimeError(f"a dim appears multiple times in the list of dims {dims}")
+    if any(input.shape[d] <= edge_order for d in dims):
+        raise RuntimeError(
+            "torch.gradient expected each dimension size to be at least edge_order+1"
+        )
+    return tuple(_slope(input, d, s, edge_order) for d, s in zip(dims, spacing, strict=True))
+
+
+def _slope(y: Tensor, dim: int, spacing: Any, edge_order: int) -> Tensor:
+    """The slope along one dimension: that of each interval, and what neighbours make of it."""
+    widths = None
+    count = y.shape[dim] - 1
+    if isinstance(spacing, Tensor) and spacing.ndim:
+        if tuple(spacing.shape) != (count + 1,):
+            raise RuntimeError(
+                f"torch.gradient expected the places of {count + 1} samples along dimension {dim}, "
+                f"but got shape {list(spacing.shape)}"
+            )
+        shape = [count if n == dim else 1 for n in range(y.ndim)]
+        widths = ops.reshape(diff(spacing), shape=shape)
+    slopes = _step(y, dim, ops.sub) / (spacing if widths is None else widths)
+
+    def some(x: Any, start: int, length: int) -> Any:
+        return ops.narrow(x, dim=dim, start=start, length=length)
+
+    parts = []
+    if count > 1:
+        before, after = some(slopes, 0, count - 1), some(slopes, 1, count - 1)
+        if widths is None:
+            parts = [(before + after) / 2]
+        else:
+            near, far = some(widths, 0, count - 1), some(widths, 1, count - 1)
+            parts = [(before * far + after * near) / (near + far)]
+    ends = []
+    for end, neighbour in ((0, 1), (count - 1, count - 2)):
+        slope = some(slopes, end, 1)
+        if edge_order == 2:
+            share: Any = 0.5
+            if widths is not None:
+                own = some(widths, end, 1)
+                share = own / (own + some(widths, neighbour, 1))
+            slope = slope + (slope - some(slopes, neighbour, 1)) * share
+        ends.append(slope)
+    return ops.cat([ends[0], *parts, ends[1]], dim=dim)
+
+
 # -- what is installed where -----------------------------------------------------------------------
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -252,6 +331,6 @@ METHODS: dict[str, Callable[..., Any]] = {
 """Methods only."""
 
 FUNCTIONS_ONLY: dict[str, Callable[..., Any]] = {
-    f.__name__: f for f in (var_mean, std_mean, trapezoid, cumulative_trapezoid)
+    f.__name__: f for f in (var_mean, std_mean, trapezoid, cumulative_trapezoid, gradient)
 } | {"trapz": trapezoid}
 """Public functions that are no methods."""

@@ -283,6 +283,14 @@ def resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
     )
 
 
+def resize(self: Tensor, *sizes: Any) -> Tensor:
+    """Not supported: PyTorch deprecates it, and it only ever changed the shape."""
+    raise NotImplementedError(
+        "resize is not supported: it is deprecated in PyTorch, where it only changes the shape\n"
+        "  try: x.reshape(...)"
+    )
+
+
 def set_(self: Tensor, *source: Any) -> Tensor:
     """Not supported: a tensor stays in its storage."""
     raise NotImplementedError(
@@ -295,6 +303,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {f.__name__: f for f in (as_strided, 
 """Public functions; each is a method too."""
 
 METHODS: dict[str, Callable[..., Any]] = {
-    f.__name__: f for f in (as_strided_, t_, transpose_, squeeze_, unsqueeze_, resize_, set_)
+    f.__name__: f
+    for f in (as_strided_, t_, transpose_, squeeze_, unsqueeze_, resize, resize_, set_)
 } | {"storage_offset": offset_in_storage}
 """Methods only."""

@@ -12,6 +12,7 @@ from tracegrad.backend import kernels
 from tracegrad.engine.worlds import lifted
 from tracegrad.ops.declare import TABLE
 from tracegrad.ops.getitem import check_values, key_of_tensors, reads_first
+from tracegrad.ops.index import check_slices
 from tracegrad.ops.inplace import apply_inplace
 from tracegrad.ops.prepare import Number, converted
 
@@ -153,6 +154,61 @@ def _scattered(
     )
 
 
+def scatter_reduce(
+    input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
+) -> Tensor:
+    """The tensor with `src[i][j]` reduced into `[index[i][j]][j]` for `dim=0`, and so on, by sum,
+    prod, mean, amax or amin.
+    """
+    options = {"dim": dim, "reduce": reduce, "include_self": include_self}
+    return ops.scatter_reduce(input, index, src, **options)
+
+
+def scatter_reduce_(
+    self: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
+) -> Tensor:
+    """In place: `src[i][j]` reduced into `[index[i][j]][j]` for `dim=0`, and so on."""
+    options = {"dim": dim, "reduce": reduce, "include_self": include_self}
+    return apply_inplace(TABLE["scatter_reduce"], "scatter_reduce_", (self, index, src), options)
+
+
+def index_reduce(
+    input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *,
+    include_self: bool = True,
+) -> Tensor:  # fmt: skip
+    """The tensor with slices of `source` reduced into its slices along `dim` at the indices, by
+    prod, mean, amax or amin.
+    """
+    index = _for_each_element(input, dim, index, source, reduce)
+    return scatter_reduce(input, dim, index, source, reduce, include_self=include_self)
+
+
+def index_reduce_(
+    self: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *,
+    include_self: bool = True,
+) -> Tensor:  # fmt: skip
+    """In place: slices of `source` reduced into the slices along `dim` at the indices."""
+    options = {"dim": dim, "reduce": reduce, "include_self": include_self}
+    inputs = (self, _for_each_element(self, dim, index, source, reduce), source)
+    return apply_inplace(TABLE["scatter_reduce"], "index_reduce_", inputs, options)
+
+
+def _for_each_element(
+    target: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str
+) -> Tensor:
+    """Indices of slices as indices of their elements."""
+    if reduce not in ("prod", "mean", "amax", "amin"):
+        raise RuntimeError(
+            "index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got "
+            f"{reduce}."
+        )
+    check_slices(target._array, index._array, source._array, "index_reduce", dim)
+    shape = tuple(source.shape)
+    axis = kernels.axis(dim, len(shape))
+    along = [index.numel() if n == axis else 1 for n in range(len(shape))]
+    return ops.expand(ops.reshape(index, shape=along), shape=shape)
+
+
 # -- by a mask -------------------------------------------------------------------------------------
 
 
@@ -169,12 +225,19 @@ def masked_scatter_(self: Tensor, mask: Tensor, source: Tensor) -> Tensor:
 # -- what is installed where -----------------------------------------------------------------------
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    f.__name__: f for f in (index_put, index_add, index_copy, index_fill, scatter, masked_scatter)
-}
+    f.__name__: f
+    for f in (
+        index_put, index_add, index_copy, index_fill, index_reduce, scatter, scatter_reduce,
+        masked_scatter,
+    )
+}  # fmt: skip
 """Public functions; each is a method too."""
 
 METHODS: dict[str, Callable[..., Any]] = {
     f.__name__: f
-    for f in (index_put_, index_add_, index_copy_, index_fill_, scatter_, masked_scatter_)
-}
+    for f in (
+        index_put_, index_add_, index_copy_, index_fill_, index_reduce_, scatter_,
+        scatter_reduce_, masked_scatter_,
+    )
+}  # fmt: skip
 """Methods only."""
