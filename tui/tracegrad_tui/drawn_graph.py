@@ -84,7 +84,7 @@ def _side_by_side(graph: Neighbourhood, rough: Layout) -> list[Link]:
         into[target].append(n)
     links = [Link(source, target) for source, target in graph.links]
     for target, numbers in into.items():
-        # Where a line comes down on the box tells best; lines end at the box's middle for now.
+        # Where a line comes down on the box tells best; lines end at the box's middle.
         numbers.sort(key=lambda n: rough.routes[n][-3:-1] or rough.routes[n])
         width = rough.boxes[target].width
         for place, n in enumerate(numbers, 1):
