@@ -192,7 +192,7 @@ def backward(rounds: int) -> None:
     for title in ("h * w + b", "h * w", "tanh(h)"):
         roots = {name: chains(ops)[title]() for name, ops in VARIANTS.items()}
         works: dict[str, Work] = {
-            name: lambda root=root: root.backward(g, retain_graph=True)  # type: ignore[misc]
+            name: lambda root=root: root.backward(g, retain_graph=True)  # type: ignore[misc]  # a default binds the loop variable
             for name, root in roots.items()
         }
         show(title, works, rounds)

@@ -179,7 +179,7 @@ class StrictArray:
     def __iter__(self) -> Iterator[Any]:
         return iter([wrapped(part) for part in self._a])
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # as CuPy's: `==` gives an array
 
 
 def _operator(name: str) -> Callable[..., Any]:

@@ -179,7 +179,7 @@ def test_a_recording_holds_values_of_the_device(tmp_path: Path):
 
 def test_anomalies_are_found_on_the_device():
     x = tg.zeros(2, device="cuda", requires_grad=True)
-    with pytest.raises(RuntimeError, match="Function 'SqrtBackward0' returned nan"):  # noqa: SIM117
+    with pytest.raises(RuntimeError, match="Function 'SqrtBackward0' returned nan"):  # noqa: SIM117  one line would be too long
         with detect_anomaly(check_writes=True):
             (x.sqrt() * 0).sum().backward()
 

@@ -257,7 +257,8 @@ measured over thousands, since 200 that Hypothesis made from each other vary.
 def run(machine: type[Programs], at_least: dict[str, float]) -> Counter[str]:
     """Run random programs; each thing named must happen in at least that share of them."""
     machine.tally = Counter()
-    run_state_machine_as_test(machine, settings=settings(stateful_step_count=30))  # type: ignore[no-untyped-call]
+    how = settings(stateful_step_count=30)
+    run_state_machine_as_test(machine, settings=how)  # type: ignore[no-untyped-call]  # no types
     shares = {name: machine.tally[name] / machine.tally["program"] for name in at_least}
     rare = {name: share for name, share in shares.items() if share < at_least[name]}
     assert not rare, f"hardly any program does this: {rare}"

@@ -212,7 +212,7 @@ class GoingBack(Writing):
     def backward_twice(self, root: Pair) -> None:
         """What the first frees, the second misses."""
         if self.go_back(root):
-            freeing = lambda library, t, w: library.backward(t, w, False)  # noqa: E731
+            freeing = lambda library, t, w: library.backward(t, w, False)  # noqa: E731  one of several tables of actions
             self.compare_gradients("freeing backward", freeing, root)
             self.compare_gradients("second backward", freeing, root)
 

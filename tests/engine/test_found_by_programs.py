@@ -56,7 +56,7 @@ def test_a_conversion_keeps_nothing_that_a_second_backward_could_miss() -> None:
 def test_a_leaf_that_was_frozen_gathers_no_gradient_from_an_older_graph(freeze: object) -> None:
     x, other = parameter(), parameter()
     loss = (x * other).sum()
-    freeze(x)  # type: ignore[operator]
+    freeze(x)  # type: ignore[operator]  # a parameter of the test
     loss.backward(retain_graph=True)
     assert x.grad is None
     assert other.grad is not None

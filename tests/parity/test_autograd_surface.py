@@ -335,7 +335,7 @@ def test_nested_modes_give_the_same(outer: str, inner: str):
 
 
 def failing(T: Any, rule: Callable[[Any, Any], Any]) -> Any:
-    class Square(T.autograd.Function):  # type: ignore[misc,name-defined]
+    class Square(T.autograd.Function):  # type: ignore[misc,name-defined]  # of either library
         @staticmethod
         def forward(ctx, x):
             ctx.save_for_backward(x)

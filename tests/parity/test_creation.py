@@ -133,7 +133,7 @@ def test_same_value_dtype_and_shape(expression: str):
 def test_same_class_of_error(expression: str):
     with pytest.raises(Exception) as theirs:  # noqa: PT011  whatever PyTorch raises
         value(torch, expression)
-    with pytest.raises(Exception) as ours:  # noqa: PT011
+    with pytest.raises(Exception) as ours:  # noqa: PT011  the same class and words are asked for
         value(tg, expression)
     assert isinstance(ours.value, theirs.type), (ours.value, theirs.value)
 
