@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 )
 
 from tests.engine.actions import LARGEST
-from tests.engine.library import HOOKS, Tracegrad
+from tests.engine.subject import HOOKS, Tracegrad
 from tests.engine.toy_steps import Refused
 from tests.recording.consistency import assert_consistent
 
