@@ -12,9 +12,9 @@ from hypothesis.stateful import multiple, rule
 torch = pytest.importorskip("torch", reason="compares with PyTorch")
 
 from tests.engine.actions import ADVANCED, BASIC, LARGEST, OUT_OF_PLACE, POINTWISE, VIEWS  # noqa: E402
-from tests.engine.subject import Library  # noqa: E402  after importorskip
 from tests.engine.machine import COMMON_SHARES, TENSORS, Pair, expanded, run, shape_of  # noqa: E402
 from tests.engine.machine_rules import Machine  # noqa: E402
+from tests.engine.subject import Library  # noqa: E402  after importorskip
 from tests.engine.toy_steps import Array, Refused  # noqa: E402
 from tracegrad.backend.geometry import overlap, overlaps_itself  # noqa: E402
 
