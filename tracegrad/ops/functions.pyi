@@ -1284,7 +1284,7 @@ def tensor(data: Any, *, dtype: Any = ..., device: DeviceLike = ..., requires_gr
     """A tensor with a copy of the data."""
 def tensor_split(input: Tensor, indices_or_sections: Any, dim: builtins.int = ...) -> tuple[Tensor, ...]:
     """Consecutive views along `dim`: a number of them, nearly equal; or cut at indices."""
-def tensordot(a: Tensor, b: Tensor, dims: Any = ..., out: None = ...) -> Tensor:
+def tensordot(a: Tensor, b: Tensor, dims: Any = ..., *, out: Any = ...) -> Tensor:
     """Products summed over the last `dims` dimensions of `a` and the first of `b`; or over the"""
 def tile(input: Tensor, *dims: Any) -> Tensor:
     """The tensor copied along each dimension; missing counts are 1."""

@@ -33,8 +33,8 @@ matrix_power max maximum mean min minimum mm mode msort mul multinomial mv mvlga
 nanmean nanquantile ne neg nextafter nonzero norm normal ones outer polar polygamma pow qr
 quantile rad2deg rand randint randn randperm reciprocal remainder renorm round row_stack rsqrt
 scatter_reduce searchsorted sgn sigmoid sign signbit sin sinc sinh sort sqrt square stack std
-std_mean sub svd take_along_dim tan tanh topk tril triu trunc var var_mean vdot vstack where
-xlogy zeros
+std_mean sub svd take_along_dim tan tanh tensordot topk tril triu trunc var var_mean vdot vstack
+where xlogy zeros
 """
 
 TAKES_OUT = frozenset(_NAMES.split())

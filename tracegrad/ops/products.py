@@ -107,7 +107,7 @@ def vdot(input: Tensor, other: Tensor) -> Tensor:
     return ops.dot(ops.conj(input) if input.is_complex() else input, other)
 
 
-def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: None = None) -> Tensor:
+def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     """Products summed over the last `dims` dimensions of `a` and the first of `b`; or over the
     dimensions that two lists name.
     """
