@@ -1,8 +1,8 @@
 """Tensors with automatic differentiation whose computation graph you can see, query and step
 through.
 
-PyTorch's names and semantics (`import tracegrad as tg`), and beyond them `record`, `Trace`, `scope`
-and `viz`.
+PyTorch's names and semantics (`import tracegrad as tg`), and beyond them `record`, `Trace`, `scope`,
+`viz` and `diagnose`.
 """
 
 from math import e as e
@@ -17,6 +17,7 @@ from tracegrad import backends as backends
 from tracegrad import compiler as compiler
 from tracegrad import cuda as cuda
 from tracegrad import data as data
+from tracegrad import diagnose as diagnose
 from tracegrad import distributed as distributed
 from tracegrad import export as export
 from tracegrad import fft as fft
@@ -228,6 +229,7 @@ __all__ = [
     "data",
     "default_generator",
     "device",
+    "diagnose",
     "distributed",
     "double",
     "dropout",

@@ -12,7 +12,7 @@ import tracegrad
 from tests.sample_trace import sample_trace
 from tracegrad.cli import main
 from tracegrad.cli.program import COMMANDS
-from tracegrad.cli.tally import run_facts
+from tracegrad.diagnose.tally import run_facts
 
 # -- the program -----------------------------------------------------------------------------------
 

@@ -12,9 +12,9 @@ from rich.console import Console
 
 from tests.sample_trace import RowsTrace, sample_trace
 from tracegrad._util.text import BLOCKS
-from tracegrad.cli.facts import Cost, ParameterFacts, RunFacts
+from tracegrad.diagnose.facts import Cost, ParameterFacts, RunFacts
 from tracegrad.cli.summary_text import summary_text
-from tracegrad.cli.tally import run_facts
+from tracegrad.diagnose.tally import run_facts
 
 
 def shown(

@@ -89,7 +89,7 @@ def _show(source: TraceSource, files: _Files) -> None:
     """Print the summary, draw the picture, and say where everything is."""
     from tracegrad import viz
     from tracegrad.cli.summary_text import summary_text
-    from tracegrad.cli.tally import run_facts
+    from tracegrad.diagnose.tally import run_facts
 
     screen = console()
     screen.print()

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tracegrad._util.text import count, duration, number, size, spark
-from tracegrad.cli.facts import (
+from tracegrad.diagnose.facts import (
     Cost,
     LineFacts,
     Occurrence,

@@ -1,4 +1,4 @@
-"""What a run summary says, as data. `tally.py` works it out, `summary_text.py` words it."""
+"""What a run summary says, as data. `tally.py` works it out, `cli/summary_text.py` words it."""
 
 from __future__ import annotations
 

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from tracegrad.cli.facts import (
+from tracegrad.diagnose.facts import (
     BACKWARD,
     Cost,
     LineFacts,
-    Occurrence,
     ParameterFacts,
     RunFacts,
     WarningFacts,
 )
+from tracegrad.diagnose.not_finite import first_not_finite
 from tracegrad.recording.model import EventKind, EventRow, LocationRow, ValueRow
 from tracegrad.recording.source import TraceSource
 
@@ -41,7 +41,7 @@ def run_facts(source: TraceSource) -> RunFacts:
         memory=memory,
         lines=_lines(source, walk.lines.values()),
         parameters=tuple(_parameters(source, walk, values)),
-        not_finite=_not_finite(source, values),
+        not_finite=first_not_finite(source),
         warnings=_warnings(source),
     )
 
@@ -261,32 +261,3 @@ def _memory(source: TraceSource, values: list[ValueRow]) -> tuple[Cost, ...]:
         name = event.op if event else f"({value.role}s)"
         ledger.add(name, value.nbytes, backward=event is not None and event.kind in BACKWARD)
     return ledger.costs()
-
-
-def _not_finite(source: TraceSource, values: list[ValueRow]) -> tuple[Occurrence, ...]:
-    """The first value that holds NaN and the first that holds infinities, in order of time."""
-    found: dict[str, Occurrence] = {}
-    for value in values:
-        if not value.dtype.startswith(_INEXACT) or _is_small_and_finite(source, value):
-            continue
-        stats = source.stats(value.id)
-        if stats is None:
-            continue
-        for what, count in (("NaN", stats.nan), ("inf", stats.inf)):
-            if count and what not in found:
-                event = source.event(value.event) if value.event is not None else None
-                place = event.location if event else None
-                location = source.location(place) if place is not None else None
-                found[what] = Occurrence(what, count, value, event, location)
-        if len(found) == 2:
-            break
-    return tuple(found.values())
-
-
-_INEXACT = ("float", "bfloat", "complex")
-
-
-def _is_small_and_finite(source: TraceSource, value: ValueRow) -> bool:
-    """A quick look, enough for most values: statistics take three times as long."""
-    array = source.array(value.id) if value.kept and value.nbytes < 100_000 else None
-    return array is not None and bool(np.isfinite(array).all())

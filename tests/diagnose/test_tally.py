@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.sample_trace import RowsTrace, sample_trace
-from tracegrad.cli.tally import run_facts
+from tracegrad.diagnose.tally import run_facts
 from tracegrad.recording.model import LocationRow
 
 
