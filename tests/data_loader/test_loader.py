@@ -105,6 +105,34 @@ def test_examples_may_be_fetched_together():
     assert numbers.tolist() == [0, 1, 2]
 
 
+def test_rows_of_tensors_taken_at_once_are_the_single_ones_together():
+    class OneByOne(TensorDataset):
+        """Not the class itself, so read row by row."""
+
+    tensors = tg.arange(12), tg.rand(12, 3, requires_grad=True), tg.rand(12, 2).t().t()
+    order = [3, -1, 3, 0, 11]
+    found = []
+    for kind in (TensorDataset, OneByOne):
+        dataset = data.Subset(data.Subset(kind(*tensors), range(12)), range(12))
+        (batch,) = DataLoader(dataset, batch_sampler=[order])
+        (gradient,) = tg.autograd.grad(batch[1].square().sum(), tensors[1])
+        found.append([*batch, gradient])
+    for together, single in zip(*found, strict=True):
+        assert type(together) is type(single)
+        assert together.dtype is single.dtype
+        assert tg.equal(together, single)
+    assert found[0][1].requires_grad
+
+
+def test_a_changed_table_of_collating_is_followed_for_rows_too(monkeypatch):
+    monkeypatch.setitem(
+        data.collate.default_collate_fn_map,
+        tuple,
+        lambda batch, *, collate_fn_map=None: f"{len(batch)} rows",
+    )
+    assert list(DataLoader(TensorDataset(tg.ones(5)), 3)) == ["3 rows", "2 rows"]
+
+
 # -- collating -------------------------------------------------------------------------------------
 
 
@@ -155,6 +183,45 @@ def test_datasets_stand_one_after_the_other_or_side_by_side():
         data.StackDataset(Squares(2), Squares(3))
 
 
+def test_datasets_side_by_side_read_together_where_they_can():
+    class Together(Squares):
+        def __getitems__(self, indices):
+            return [-n for n in indices]
+
+    class Short(Together):
+        def __getitems__(self, indices):
+            return [0]
+
+    assert data.StackDataset(Together(9), range(9)).__getitems__([1, 4]) == [(-1, 1), (-4, 4)]
+    named = data.StackDataset(a=Together(9), b=range(9))
+    assert named.__getitems__([1, 4]) == [{"a": -1, "b": 1}, {"a": -4, "b": 4}]
+    with pytest.raises(ValueError, match=r"Expected 2, got 1\n  from Short"):
+        data.StackDataset(Short(9)).__getitems__([1, 4])
+    with pytest.raises(ValueError, match="At least one dataset"):
+        data.StackDataset()
+    with pytest.raises(ValueError, match="both types are given"):
+        data.StackDataset([1], a=[1])
+
+
+def test_a_subset_reads_what_its_class_says():
+    class Doubled(data.Subset):
+        def __getitem__(self, n):
+            return 2 * super().__getitem__(n)
+
+    with pytest.raises(NotImplementedError, match="Doubled overrides __getitem__ but not"):
+        Doubled(range(5), [1])
+
+
+def test_each_of_several_programs_has_its_own_part():
+    parts = [[*data.DistributedSampler(range(10), 3, rank)] for rank in range(3)]
+    assert {n for part in parts for n in part} == {*range(10)}
+    assert [len(part) for part in parts] == [4, 4, 4]
+    with pytest.raises(RuntimeError, match=r"Requires distributed(.|\n)*num_replicas=..., rank="):
+        data.DistributedSampler(range(10))
+    with pytest.raises(ValueError, match="Invalid rank 3"):
+        data.DistributedSampler(range(10), 3, 3)
+
+
 def test_a_split_gives_each_example_to_one_part():
     parts = data.random_split(Squares(10), [0.25, 0.25, 0.5])
     assert [len(part) for part in parts] == [3, 2, 5]
@@ -201,10 +268,13 @@ def test_a_stream_has_no_order_to_choose():
         DataLoader(Stream(), shuffle=True)
 
 
-def test_worker_processes_are_refused_clearly():
-    with pytest.raises(NotImplementedError, match=r"num_workers=2.*\n  try: num_workers=0"):
-        DataLoader(Squares(3), num_workers=2)
-    assert data.get_worker_info() is None
+def test_data_pipes_are_refused_with_a_reason():
+    with pytest.raises(
+        NotImplementedError, match=r"IterDataPipe is not supported.*\n  try: a Data"
+    ):
+        from tracegrad.utils.data import IterDataPipe  # noqa: F401
+    with pytest.raises(AttributeError, match="no attribute 'DataPump'"):
+        tg.utils.data.DataPump
 
 
 def test_an_empty_dataset_has_no_random_order():

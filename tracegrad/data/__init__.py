@@ -10,14 +10,15 @@ from tracegrad.data.dataset import StackDataset as StackDataset
 from tracegrad.data.dataset import Subset as Subset
 from tracegrad.data.dataset import TensorDataset as TensorDataset
 from tracegrad.data.dataset import random_split as random_split
+from tracegrad.data.distributed import DistributedSampler as DistributedSampler
 from tracegrad.data.loader import DataLoader as DataLoader
-from tracegrad.data.loader import get_worker_info as get_worker_info
 from tracegrad.data.sampler import BatchSampler as BatchSampler
 from tracegrad.data.sampler import RandomSampler as RandomSampler
 from tracegrad.data.sampler import Sampler as Sampler
 from tracegrad.data.sampler import SequentialSampler as SequentialSampler
 from tracegrad.data.sampler import SubsetRandomSampler as SubsetRandomSampler
 from tracegrad.data.sampler import WeightedRandomSampler as WeightedRandomSampler
+from tracegrad.data.worker_info import get_worker_info as get_worker_info
 
 __all__ = [
     "BatchSampler",
@@ -25,6 +26,7 @@ __all__ = [
     "ConcatDataset",
     "DataLoader",
     "Dataset",
+    "DistributedSampler",
     "IterableDataset",
     "RandomSampler",
     "Sampler",

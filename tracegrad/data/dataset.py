@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from tracegrad._tensor import Tensor
 from tracegrad.backend.random import Generator
+from tracegrad.data.items import read_items
 from tracegrad.ops.install import functions
 
 T_co = TypeVar("T_co", covariant=True)
@@ -26,8 +27,19 @@ class Dataset(Generic[T_co]):
         return ConcatDataset([self, other])
 
 
-class IterableDataset(Dataset[T_co]):
-    """Examples one after the other: define `__iter__`."""
+class IterableDataset(Dataset[T_co], Iterable[T_co]):
+    """Examples one after the other: define `__iter__`.
+
+    Each worker process of a loader has a copy and reads all of it. So that every example comes
+    once, `__iter__` takes only the part that is its own:
+
+    Example:
+        >>> class Lines(IterableDataset):
+        ...     def __iter__(self):
+        ...         worker = get_worker_info()
+        ...         start, step = (0, 1) if worker is None else (worker.id, worker.num_workers)
+        ...         return islice(open("lines.txt"), start, None, step)
+    """
 
     def __iter__(self) -> Iterator[T_co]:
         raise NotImplementedError("Subclasses of IterableDataset should implement __iter__.")
@@ -60,10 +72,12 @@ class StackDataset(Dataset[Any]):
     """Datasets side by side: example `n` is a tuple, or a dict, of the n-th of each."""
 
     def __init__(self, *args: Dataset[Any], **kwargs: Dataset[Any]) -> None:
-        if bool(args) == bool(kwargs):
+        if not args and not kwargs:
+            raise ValueError("At least one dataset should be passed")
+        if args and kwargs:
             raise ValueError(
-                "Supported either tuple-like (via `args`) or dict-like (via `kwargs`) "
-                "StackDataset, not both and not neither"
+                "Supported either ``tuple``- (via ``args``) or ``dict``- (via ``kwargs``) like "
+                "input/output, but both types are given."
             )
         self.datasets: Any = args or kwargs
         lengths = {len(d) for d in (args or kwargs.values())}  # type: ignore[arg-type]
@@ -76,8 +90,27 @@ class StackDataset(Dataset[Any]):
             return {name: dataset[index] for name, dataset in self.datasets.items()}
         return tuple(dataset[index] for dataset in self.datasets)
 
+    def __getitems__(self, indices: list[Any]) -> list[Any]:
+        if isinstance(self.datasets, dict):
+            columns = [_together(dataset, indices) for dataset in self.datasets.values()]
+            return [
+                dict(zip(self.datasets, row, strict=True)) for row in zip(*columns, strict=True)
+            ]
+        return list(zip(*(_together(dataset, indices) for dataset in self.datasets), strict=True))
+
     def __len__(self) -> int:
         return self._length
+
+
+def _together(dataset: Any, indices: list[Any]) -> list[Any]:
+    """Examples of one of several datasets side by side."""
+    examples = read_items(dataset, indices)
+    if len(examples) != len(indices):
+        raise ValueError(
+            f"Nested dataset's output size mismatch. Expected {len(indices)}, got {len(examples)}\n"
+            f"  from {type(dataset).__name__}.__getitems__"
+        )
+    return examples
 
 
 class ConcatDataset(Dataset[T_co]):
@@ -95,12 +128,17 @@ class ConcatDataset(Dataset[T_co]):
         return self.cumulative_sizes[-1]
 
     def __getitem__(self, index: int) -> T_co:
+        dataset, inside = self._inside(index)
+        return dataset[inside]
+
+    def _inside(self, index: int) -> tuple[Dataset[T_co], int]:
+        """Which of the datasets an example is in, and its number there."""
         if index < 0:
             if -index > len(self):
                 raise ValueError("absolute value of index should not exceed dataset length")
             index += len(self)
         n = bisect_right(self.cumulative_sizes, index)
-        return self.datasets[n][index - (self.cumulative_sizes[n - 1] if n else 0)]
+        return self.datasets[n], index - (self.cumulative_sizes[n - 1] if n else 0)
 
 
 class ChainDataset(IterableDataset[Any]):
@@ -121,9 +159,20 @@ class ChainDataset(IterableDataset[Any]):
 
 
 class Subset(Dataset[T_co]):
-    """Some examples of a dataset, by their numbers there."""
+    """Some examples of a dataset, by their numbers there.
+
+    Raises:
+        NotImplementedError: a subclass defines `__getitem__` and not `__getitems__`, which the
+            loader calls.
+    """
 
     def __init__(self, dataset: Dataset[T_co], indices: Sequence[int]) -> None:
+        kind = type(self)
+        if kind.__getitem__ is not Subset.__getitem__ and kind.__getitems__ is Subset.__getitems__:
+            raise NotImplementedError(
+                f"{kind.__name__} overrides __getitem__ but not __getitems__, which the DataLoader "
+                "calls\n  try: def __getitems__(self, indices): return [self[n] for n in indices]"
+            )
         self.dataset, self.indices = dataset, indices
 
     def __getitem__(self, index: Any) -> Any:
@@ -132,9 +181,10 @@ class Subset(Dataset[T_co]):
         return self.dataset[self.indices[index]]
 
     def __getitems__(self, indices: list[int]) -> list[T_co]:
-        whole = [self.indices[n] for n in indices]
-        fetch = getattr(self.dataset, "__getitems__", None)
-        return fetch(whole) if callable(fetch) else [self.dataset[n] for n in whole]
+        return read_items(self.dataset, [self.indices[n] for n in indices])
+
+    def _inside(self, index: int) -> tuple[Dataset[T_co], int]:
+        return self.dataset, self.indices[index]
 
     def __len__(self) -> int:
         return len(self.indices)

@@ -135,7 +135,7 @@ class WeightedRandomSampler(Sampler[int]):
         drawn = functions["multinomial"](
             self.weights, self.num_samples, self.replacement, generator=self.generator
         )
-        return iter(drawn.tolist())
+        yield from drawn.tolist()  # drawn when the first is asked for, as in PyTorch
 
     def __len__(self) -> int:
         return self.num_samples

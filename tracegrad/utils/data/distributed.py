@@ -1,5 +1,3 @@
-"""`torch.utils.data.distributed`: not here."""
+"""`torch.utils.data.distributed`."""
 
-from tracegrad.compat.absent import absent
-
-__getattr__ = absent("utils.data.distributed", "shuffle=True, in one process")
+from tracegrad.data.distributed import DistributedSampler as DistributedSampler
