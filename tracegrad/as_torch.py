@@ -1,4 +1,4 @@
-"""Run programs written for PyTorch: tracegrad under the name `torch`.
+"""Run programs written for PyTorch: tracegrad as `torch`, and `tracegrad.vision` as `torchvision`.
 
 `install_as_torch()` puts tracegrad into `sys.modules` as `torch`, and a finder at the head of
 `sys.meta_path` that gives `torch.nn.functional` the very module `tracegrad.nn.functional`, and so
@@ -26,15 +26,24 @@ NOT_OURS = frozenset({
 """Modules of tracegrad that mean something else, or nothing, under `torch`."""
 
 
+STANDS_FOR = {"torch": "tracegrad", "torchvision": "tracegrad.vision"}
+
+
+def _ours(fullname: str) -> str | None:
+    """What stands for a module, `None` if it is none of PyTorch's."""
+    root, dot, rest = fullname.partition(".")
+    return STANDS_FOR[root] + dot + rest if root in STANDS_FOR else None
+
+
 class _TorchFinder(MetaPathFinder):
-    """Finds `torch` and what is below it in tracegrad."""
+    """Finds `torch`, `torchvision` and what is below them in tracegrad."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: Any = None
     ) -> ModuleSpec | None:
-        if fullname != "torch" and not fullname.startswith("torch."):
+        ours = _ours(fullname)
+        if ours is None:
             return None
-        ours = "tracegrad" + fullname.removeprefix("torch")
         if _module(ours) is None:
             raise ModuleNotFoundError(_missing(fullname), name=fullname)
         return ModuleSpec(fullname, _SameModule(ours), origin=ours)
@@ -71,12 +80,14 @@ def _missing(fullname: str) -> str:
     around = sys.modules.get(parent)
     near = sorted(
         name
-        for name, value in vars(around).items()
-        if isinstance(value, ModuleType) and not name.startswith("_") and name not in NOT_OURS
+        for name in dir(around)
+        if isinstance(getattr(around, name, None), ModuleType)
+        and not name.startswith("_")
+        and name not in NOT_OURS
     ) if around is not None else []  # fmt: skip
     return (
         f"No module named {fullname!r}: tracegrad {__version__} stands in for PyTorch here, and "
-        f"has no {fullname.removeprefix('torch.')}\n"
+        f"has no {fullname.partition('.')[2]}\n"
         f"  {parent} has {', '.join(near) or 'no modules'}\n"
         "  try: run the program without install_as_torch(), with PyTorch itself"
     )
@@ -112,5 +123,5 @@ def uninstall_as_torch() -> None:
         sys.meta_path.remove(_FINDER)
     if sys.modules.get("torch") is not tracegrad:
         return
-    for name in [n for n in sys.modules if n == "torch" or n.startswith("torch.")]:
+    for name in [n for n in sys.modules if _ours(n) is not None]:
         del sys.modules[name]

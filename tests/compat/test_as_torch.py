@@ -57,6 +57,31 @@ print(tg.nn.__name__, tg.nn.__spec__.name, isinstance(nn.Linear(1, 1).weight, to
     assert lines == ["True True True True True", "True", "tracegrad.nn tracegrad.nn True"]
 
 
+def test_torchvision_is_tracegrads_vision():
+    lines = output("""
+import sys, tracegrad as tg
+tg.install_as_torch()
+import torchvision
+import torchvision.transforms as T
+import torchvision.transforms.functional as TF
+from torchvision import datasets
+from torchvision.datasets import MNIST
+from torchvision.utils import make_grid
+print(torchvision is tg.vision, T is tg.vision.transforms, TF is T.functional)
+print(MNIST is tg.vision.datasets.MNIST)
+try:
+    import torchvision.models
+except ModuleNotFoundError as error:
+    print(error)
+tg.uninstall_as_torch()
+print("torchvision" in sys.modules)
+""")
+    assert lines[:2] == ["True True True", "True"]
+    assert lines[2].startswith("No module named 'torchvision.models': tracegrad")
+    assert lines[3].startswith("  torchvision has datasets, ")
+    assert lines[-1] == "False"
+
+
 def test_nothing_is_installed_without_asking():
     assert output("import sys, tracegrad; print('torch' in sys.modules)") == ["False"]
 

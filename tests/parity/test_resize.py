@@ -28,7 +28,15 @@ PADS = [
     "F.pad(line, (12, 15), mode='replicate')", "F.pad(line, (9, 9), mode='circular')",
 ]  # fmt: skip
 
+SMOOTHED = [
+    f"F.interpolate(image, {size}, mode='{mode}', align_corners={corners}, antialias=True)"
+    for mode in ("bilinear", "bicubic")
+    for size in ("size=(3, 4)", "size=(14, 2)", "size=(1, 1)", "scale_factor=(0.4, 1.7)")
+    for corners in (False, True)
+]
+
 RESIZED = [
+    *SMOOTHED,
     *[
         f"F.interpolate({x}, {size}, mode='{mode}')"
         for x, size, modes in (
@@ -169,10 +177,3 @@ REFUSED = [
 @pytest.mark.parametrize(("call", "phrase"), REFUSED)
 def test_what_pytorch_refuses_is_refused_for_the_same_reason(call: str, phrase: str) -> None:
     assert_same_error(call, phrase)
-
-
-def test_antialiasing_is_refused_and_the_message_names_another_way() -> None:
-    import tracegrad as tg
-
-    with pytest.raises(NotImplementedError, match='antialias=True is not supported\n  try: mode="'):
-        tg.nn.functional.interpolate(tg.ones(1, 1, 4, 4), 2, mode="bilinear", antialias=True)

@@ -150,11 +150,49 @@ def _cubic(size: int, out: int, scale: float | None, align_corners: bool) -> Tap
     return Taps(size, index, np.stack(cubic_weights(places - low)), low[:0])
 
 
+CUBIC_OF_PILLOW = -0.5
+"""The coefficient of Pillow's cubic filter, which smoothing follows."""
+
+
+def _triangle(d: Any) -> Any:
+    return np.maximum(1 - np.abs(d), 0)
+
+
+def _cubic_bell(d: Any) -> Any:
+    d, a = np.abs(d), CUBIC_OF_PILLOW
+    near = ((a + 2) * d - (a + 3)) * d * d + 1
+    far = ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
+    return np.where(d < 1, near, np.where(d < 2, far, 0.0))
+
+
+def _smoothed(bell: Callable[[Any], Any], reach: int) -> Callable[..., Taps]:
+    """Elements weighed by a bell that is as wide as an element afterwards: for smaller images.
+
+    Args:
+        bell: zero from the distance `reach` on.
+    """
+
+    def taps(size: int, out: int, scale: float | None, align_corners: bool) -> Taps:
+        step = 1 / scale if scale else size / out
+        if align_corners:
+            step = (size - 1) / (out - 1) if out > 1 else 0.0
+        width = max(step, 1.0)
+        centers = (np.arange(out) + 0.5) * step
+        first = np.maximum((centers - reach * width + 0.5).astype(np.int64), 0)
+        last = np.minimum((centers + reach * width + 0.5).astype(np.int64), size)
+        index = first + np.arange((last - first).max())[:, None]
+        weight = np.where(index < last, bell((index + 0.5 - centers) / width), 0.0)
+        return Taps(size, np.minimum(index, size - 1), weight / weight.sum(0), first[:0])
+
+    return taps
+
+
 KINDS: dict[str, Callable[[int, int, float | None, bool], Taps]] = {
     "nearest": lambda size, out, scale, _: _nearest(size, out, scale, exact=False),
     "nearest-exact": lambda size, out, scale, _: _nearest(size, out, scale, exact=True),
     "linear": _linear, "bilinear": _linear, "trilinear": _linear,
     "bicubic": _cubic,
+    "smooth bilinear": _smoothed(_triangle, 1), "smooth bicubic": _smoothed(_cubic_bell, 2),
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from tracegrad._tensor import Tensor
 from tracegrad.engine.worlds import lifted
+from tracegrad.graph.location import warn
 
 ops = lifted.ops
 
@@ -110,10 +111,12 @@ def interpolate(
             area.
         align_corners: whether the corner elements stay in place, else the corners of the image.
         recompute_scale_factor: whether positions come from the two sizes, not from `scale_factor`.
+        antialias: whether an image that becomes smaller is smoothed, as Pillow does it; of
+            bilinear and bicubic.
 
     Raises:
         ValueError: options that do not go together.
-        NotImplementedError: a mode for other dimensions, or `antialias`.
+        NotImplementedError: a mode for other dimensions.
     """
     n = input.ndim - 2
     if align_corners is not None and mode in ANY_DIMS:
@@ -127,10 +130,6 @@ def interpolate(
                 "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and "
                 "requires a 4-D tensor as input"
             )
-        raise NotImplementedError(
-            "interpolate: antialias=True is not supported\n"
-            '  try: mode="area" for making images smaller'
-        )
     out: tuple[int, ...] = ()
     scales: tuple[float | None, ...] = ()
     if n in (1, 2, 3):
@@ -147,8 +146,9 @@ def interpolate(
         )
     if mode == "area":
         return getattr(ops, f"adaptive_avg_pool{n}d")(input, output_size=out)
+    kind = f"smooth {mode}" if antialias else mode
     return ops.interpolate(
-        input, size=out, scales=scales, mode=mode, align_corners=bool(align_corners)
+        input, size=out, scales=scales, mode=kind, align_corners=bool(align_corners)
     )
 
 
@@ -190,6 +190,30 @@ def upsample(
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 
+def upsample_nearest(
+    input: Tensor,
+    size: int | Sequence[int] | None = None,
+    scale_factor: float | Sequence[float] | None = None,
+) -> Tensor:
+    """PyTorch's old name for `interpolate` with `mode="nearest"`."""
+    _warn_of_new_name("upsample_nearest")
+    return interpolate(input, size, scale_factor, "nearest")
+
+
+def upsample_bilinear(
+    input: Tensor,
+    size: int | Sequence[int] | None = None,
+    scale_factor: float | Sequence[float] | None = None,
+) -> Tensor:
+    """PyTorch's old name for `interpolate` with `mode="bilinear"` and aligned corners."""
+    _warn_of_new_name("upsample_bilinear")
+    return interpolate(input, size, scale_factor, "bilinear", align_corners=True)
+
+
+def _warn_of_new_name(name: str) -> None:
+    warn(f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.")
+
+
 # -- pixels and channels ---------------------------------------------------------------------------
 
 
@@ -206,3 +230,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
 def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     """Channels dealt out: the first of each group, then the second of each."""
     return ops.channel_shuffle(input, groups=groups)
+
+
+native_channel_shuffle = channel_shuffle
+"""The name of PyTorch's kernel."""
