@@ -21,6 +21,16 @@ KINDS: list[tuple[type[tg.optim.Optimizer], dict[str, Any]]] = [
     (tg.optim.SGD, {"lr": 0.1, "momentum": 0.9, "dampening": 0.5, "maximize": True}),
     (tg.optim.Adam, {"lr": 0.1}),
     (tg.optim.Adam, {"lr": 0.1, "amsgrad": True, "weight_decay": 0.1, "maximize": True}),
+    (tg.optim.AdamW, {"lr": 0.1, "weight_decay": 0.1}),
+    (tg.optim.Adamax, {"lr": 0.1, "weight_decay": 0.1}),
+    (tg.optim.NAdam, {"lr": 0.1}),
+    (tg.optim.RAdam, {"lr": 0.1, "betas": (0.9, 0.9)}),
+    (tg.optim.RMSprop, {"lr": 0.1, "centered": True, "momentum": 0.5}),
+    (tg.optim.Adagrad, {"lr": 0.1, "initial_accumulator_value": 0.1}),
+    (tg.optim.Adadelta, {"lr": 0.1}),
+    (tg.optim.ASGD, {"lr": 0.1, "t0": 2}),
+    (tg.optim.Rprop, {"lr": 0.1}),
+    (tg.optim.Adafactor, {"lr": 0.1, "weight_decay": 0.1}),
 ]
 every_kind = pytest.mark.parametrize(
     ("kind", "options"), KINDS, ids=lambda v: v.__name__ if isinstance(v, type) else ",".join(v)
@@ -32,11 +42,20 @@ def parameters(dtype: Any = np.float32) -> list[nn.Parameter]:
     return [nn.Parameter(tg.tensor(np.asarray(random.standard_normal(s), dtype))) for s in SHAPES]
 
 
-def run(ps: list[Any], optimizer: Any, steps: range, share: float = 1.0) -> None:
-    """Steps with gradients that depend on the step's number alone."""
+def run(
+    ps: list[Any], optimizer: Any, steps: range, share: float = 1.0, skip: int | None = None
+) -> None:
+    """Steps with gradients that depend on the step's number alone.
+
+    Args:
+        skip: where gradients are drawn for a parameter of `SHAPES` that `ps` does not have.
+    """
     for step in steps:
         random = np.random.default_rng(step)
-        for p in ps:
+        for n, p in enumerate(ps):
+            if n == skip:
+                random.standard_normal(SHAPES[n])
+                random.random()
             g = np.asarray(random.standard_normal(p.shape), p.detach().numpy().dtype)
             p.grad = tg.tensor(g) if random.random() < share else None
         optimizer.step()
@@ -62,8 +81,36 @@ def test_buckets_change_no_bit_of_the_result(kind, options, share, monkeypatch):
 
 def test_small_parameters_share_a_bucket_and_large_ones_do_not():
     ps = parameters() + parameters(np.float64)[:2]
-    sizes = sorted([p.numel() for p in b.parameters] for b in bucket.buckets(ps))
+    optimizer = tg.optim.SGD(ps)
+    for p in ps:
+        p.grad = tg.zeros_like(p)
+    made = optimizer._current_buckets(0, optimizer.param_groups[0])
+    sizes = sorted([p.numel() for p in b.parameters] for b in made)
     assert sizes == [[12, 4], [12, 4, 1, 12, 0], [20_000]]
+
+
+@every_kind
+@pytest.mark.parametrize("length", [7, 1000])
+def test_stretches_change_no_bit_of_the_result(kind, options, length, monkeypatch):
+    at_once = parameters()
+    run(at_once, kind(at_once, **options), range(4))
+    monkeypatch.setattr(bucket, "STRETCH", length)
+    in_stretches = parameters()[:3] + parameters()[4:]  # the large one would take long
+    run(in_stretches, kind(in_stretches, **options), range(4), skip=3)
+    assert bits(in_stretches) == bits(at_once[:3] + at_once[4:])
+
+
+@every_kind
+def test_parameters_that_share_memory_are_updated_one_after_the_other(kind, options):
+    def run_shared(small: int) -> tg.Tensor:
+        memory = tg.arange(8.0)
+        ps = [nn.Parameter(tg.ones(3)), nn.Parameter(memory[:5]), nn.Parameter(memory[3:])]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(bucket, "SMALL", small)
+            run(ps, kind(ps, **options), range(3))
+        return memory.tolist()
+
+    assert run_shared(bucket.SMALL) == run_shared(-1)
 
 
 @every_kind
@@ -148,6 +195,20 @@ def test_a_step_counts_as_one_write_to_each_parameter(kind, options):
 
 
 @every_kind
+def test_a_step_counts_as_a_write_to_the_state_that_a_graph_saved(kind, options):
+    p = nn.Parameter(tg.ones(2))
+    optimizer = kind([p], **options)
+    run([p], optimizer, range(1))
+    arrays = [v for v in optimizer.state[p].values() if v.ndim]
+    x = tg.ones(2, requires_grad=True)
+    losses = [(x * array).sum() for array in arrays]
+    run([p], optimizer, range(1, 2))
+    for loss in losses:
+        with pytest.raises(tg.InplaceModificationError, match=f"{kind.__name__}.step"):
+            loss.backward()
+
+
+@every_kind
 def test_a_step_between_forward_and_backward_is_caught_and_named(kind, options):
     w = nn.Parameter(tg.ones(2))
     optimizer = kind([w], **options)
@@ -191,7 +252,7 @@ def test_groups_follow_their_own_options_and_those_that_change():
 def test_parameters_may_come_from_a_generator_and_options_print():
     optimizer = tg.optim.SGD(nn.Linear(2, 2).parameters(), lr=0.5)
     assert len(optimizer.param_groups[0]["params"]) == 2
-    assert repr(optimizer).splitlines()[:3] == ["SGD (", "Parameter Group 0", "    dampening: 0.0"]
+    assert repr(optimizer).splitlines()[:3] == ["SGD (", "Parameter Group 0", "    dampening: 0"]
     assert "    lr: 0.5" in repr(optimizer)
 
 
@@ -282,7 +343,7 @@ def test_saved_state_is_a_copy_that_later_steps_do_not_change():
     run(ps, optimizer, range(2))
     saved = optimizer.state_dict()
     before = saved["state"][0]["exp_avg"].tolist()
-    assert saved["state"][0]["step"] == 2
+    assert saved["state"][0]["step"].item() == 2.0
     assert saved["param_groups"][0]["params"] == list(range(len(ps)))
     run(ps, optimizer, range(2, 4))
     assert saved["state"][0]["exp_avg"].tolist() == before

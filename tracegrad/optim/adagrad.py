@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from types import CodeType
 from typing import Any
 
+from tracegrad._tensor import Tensor
 from tracegrad.backend.device import namespace_of
 from tracegrad.optim.bucket import Bucket
-from tracegrad.optim.optimizer import Optimizer, refuse_differentiable
+from tracegrad.optim.flat import FlatOptimizer
+from tracegrad.optim.options import check_not_negative, check_rate, number, switches
 
 
-class Adagrad(Optimizer):
+class Adagrad(FlatOptimizer):
     """Steps scaled by the sum of all squared gradients so far.
 
     Args:
@@ -24,15 +25,13 @@ class Adagrad(Optimizer):
     Source: Duchi, Hazan and Singer 2011, "Adaptive subgradient methods", eq. 1.
     """
 
-    STATE = ("sum",)
-
     def __init__(
         self,
         params: Iterable[Any],
-        lr: float = 1e-2,
-        lr_decay: float = 0.0,
-        weight_decay: float = 0.0,
-        initial_accumulator_value: float = 0.0,
+        lr: float | Tensor = 1e-2,
+        lr_decay: float = 0,
+        weight_decay: float = 0,
+        initial_accumulator_value: float = 0,
         eps: float = 1e-10,
         foreach: bool | None = None,
         *,
@@ -40,34 +39,34 @@ class Adagrad(Optimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        refuse_differentiable(differentiable)
-        named = {
-            "learning rate": lr, "lr_decay value": lr_decay, "weight_decay value": weight_decay,
-            "initial_accumulator_value value": initial_accumulator_value, "epsilon value": eps,
-        }  # fmt: skip
-        for name, value in named.items():
-            if value < 0.0:
-                raise ValueError(f"Invalid {name}: {value}")
+        check_rate(lr)
+        check_not_negative(
+            lr_decay=lr_decay, weight_decay=weight_decay,
+            initial_accumulator_value=initial_accumulator_value, eps=eps,
+        )  # fmt: skip
         options = {
             "lr": lr, "lr_decay": lr_decay, "eps": eps, "weight_decay": weight_decay,
             "initial_accumulator_value": initial_accumulator_value, "maximize": maximize,
-        }  # fmt: skip
+        } | switches(
+            foreach=foreach, differentiable=differentiable, fused=fused
+        )  # fmt: skip
         super().__init__(params, options)
+        for n, group in enumerate(self.param_groups):
+            # Sums are there before the first step, as programs that look at them expect.
+            self._make_buckets(n, group, group["params"])
 
-    def _update(
-        self, bucket: Bucket, group: Mapping[str, Any], code: CodeType | None, lasti: int
-    ) -> None:
-        g = bucket.gradient()
-        if group["maximize"]:
-            g = -g
-        if group["weight_decay"]:
-            g = g + bucket.values() * group["weight_decay"]
-        is_first = "sum" not in bucket.state
-        total = bucket.zeros("sum")
-        if is_first:
-            total += group["initial_accumulator_value"]
-        total += g * g
-        rate = group["lr"] / (1 + (bucket.steps - 1) * group["lr_decay"])
-        bucket.subtract(
-            g / (namespace_of(g).sqrt(total) + group["eps"]) * rate, "Adagrad.step", code, lasti
-        )
+    def _arrays(self, group: Mapping[str, Any]) -> dict[str, float]:
+        return {"sum": self.defaults["initial_accumulator_value"]}
+
+    def _update(self, bucket: Bucket, group: Mapping[str, Any]) -> None:
+        steps = bucket.count()
+        rate = number(group["lr"]) / (1 + (steps - 1) * group["lr_decay"])
+        for values, g, total in bucket.stretches(group, "sum"):
+            xp = namespace_of(values)
+            squares = g * g
+            total += squares
+            size = xp.sqrt(total, out=squares)
+            size += group["eps"]
+            update = xp.divide(g, size, out=size)
+            update *= rate
+            values -= update

@@ -1,33 +1,78 @@
-"""What all optimizers share: parameter groups, state by parameter, steps."""
+"""What all optimizers share: parameter groups, state by parameter, hooks, saving."""
 
 from __future__ import annotations
 
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from types import CodeType
-from typing import Any
+from typing import Any, ClassVar
 
 from tracegrad._tensor import Tensor
-from tracegrad.autograd.mode import enable_grad
-from tracegrad.backend.device import as_array, on_device
-from tracegrad.graph.location import caller
-from tracegrad.graph.observe import hub
-from tracegrad.optim.bucket import Bucket, buckets
+from tracegrad.graph.handle import RemovableHandle
+from tracegrad.optim.saved_state import copied_state, fitting, plain
+from tracegrad.optim.step_hooks import (
+    Hooks,
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+    registered,
+    with_hooks,
+)
+
+__all__ = [
+    "Optimizer",
+    "register_optimizer_step_post_hook",
+    "register_optimizer_step_pre_hook",
+    "required",
+]
+
+
+class _RequiredParameter:
+    """Default of an option that every group must give."""
+
+    def __repr__(self) -> str:
+        return "<required parameter>"
+
+
+required = _RequiredParameter()
+
+HOOKS = (
+    "_optimizer_step_pre_hooks", "_optimizer_step_post_hooks", "_optimizer_state_dict_pre_hooks",
+    "_optimizer_state_dict_post_hooks", "_optimizer_load_state_dict_pre_hooks",
+    "_optimizer_load_state_dict_post_hooks",
+)  # fmt: skip
 
 
 class Optimizer:
-    """Base of all optimizers: subclasses say how one bucket is updated.
+    """Base of all optimizers, a program's own too: subclasses define `step`.
 
     Args:
-        params: tensors, or dicts with `params` and options of their own.
+        params: tensors, or pairs of name and tensor, or dicts with `params` and options of their
+            own.
         defaults: options by name.
+
+    Attributes:
+        param_groups: dicts of `params` and options, which may be changed between steps.
+        state: what is kept of each parameter; reading and writing it is reading and writing what
+            the next step goes on from.
 
     Raises:
         ValueError: no parameters, a parameter that is no leaf, or one in two groups.
         TypeError: something is not a tensor.
     """
 
-    STATE: tuple[str, ...] = ()
-    """Names of the arrays that are kept for each parameter."""
+    numbers: ClassVar[tuple[str, ...]] = ("step",)
+    """Entries of a parameter's state that do not follow its dtype and device."""
+
+    _optimizer_step_pre_hooks: Hooks
+    _optimizer_step_post_hooks: Hooks
+    _optimizer_state_dict_pre_hooks: Hooks
+    _optimizer_state_dict_post_hooks: Hooks
+    _optimizer_load_state_dict_pre_hooks: Hooks
+    _optimizer_load_state_dict_post_hooks: Hooks
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "step" in cls.__dict__:
+            cls.step = with_hooks(cls.__dict__["step"])  # type: ignore[method-assign]
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
@@ -36,9 +81,9 @@ class Optimizer:
                 f"dicts, but got {type(params).__name__}"
             )
         self.defaults = defaults
+        self.state: defaultdict[Any, Any] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
-        self._buckets: dict[int, tuple[tuple[int, ...], list[Bucket]]] = {}
-        self._idle: dict[int, list[Bucket]] = {}
+        self._prepare()
         groups = list(params)
         if not groups:
             raise ValueError("optimizer got an empty parameter list")
@@ -47,39 +92,85 @@ class Optimizer:
         for group in groups:
             self.add_param_group(group)
 
+    def _prepare(self) -> None:
+        """Set what is no part of a pickle."""
+        for name in HOOKS:
+            setattr(self, name, OrderedDict())
+        self._plans: dict[int, Any] = {}
+        self._in_step = self._opt_called = self._has_schedule = False
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {
+            "defaults": self.defaults, "state": self.state, "param_groups": self.param_groups,
+        }  # fmt: skip
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over state and groups; options that an older version did not have get defaults."""
+        self.__dict__.update(state)
+        if "_plans" not in self.__dict__:
+            self._prepare()
+        for group in self.param_groups:
+            for name, value in self.defaults.items():
+                group.setdefault(name, value)
+
+    def __repr__(self) -> str:
+        lines = [f"{type(self).__name__} ("]
+        for n, group in enumerate(self.param_groups):
+            lines.append(f"Parameter Group {n}")
+            lines += [f"    {k}: {group[k]}" for k in sorted(group) if k != "params"]
+        return "\n".join([*lines, ")"])
+
+    # -- groups --------------------------------------------------------------------------------
+
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add parameters with options of their own.
+        """Add parameters with options of their own. The dict itself becomes the group.
 
         Raises:
-            ValueError, TypeError: as for the optimizer itself. Nothing is added then.
+            ValueError, TypeError: as for the optimizer itself. Nothing is changed then.
         """
         if not isinstance(param_group, dict):
             raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
-        group = dict(param_group)
-        given = group["params"]
-        if isinstance(given, set):
-            raise TypeError(
-                "optimizer parameters need to be organized in ordered collections, but the "
-                "ordering of tensors in sets will change between runs. Please use a list instead."
-            )
-        group["params"] = [given] if isinstance(given, Tensor) else list(given)
-        for p in group["params"]:
-            if not isinstance(p, Tensor):
-                raise TypeError(
-                    "optimizer can only optimize Tensors, but one of the params is "
-                    f"{type(p).__name__}"
+        params, names = _unpacked(param_group["params"])
+        for p in params:
+            _check_parameter(p)
+        self._check_once(params)
+        named = bool(names)
+        for other in self.param_groups:
+            if ("param_names" in other) != named:
+                raise ValueError(
+                    "all optimizer param groups should be with/without names. cannot add param "
+                    f"group {'with' if named else 'without'} names to the optimizer"
                 )
-            if not p.is_leaf:
-                raise ValueError("can't optimize a non-leaf Tensor")
+        for name, value in self.defaults.items():
+            if value is required and name not in param_group:
+                raise ValueError(
+                    "parameter group didn't specify a value of required optimization parameter "
+                    f"{name}"
+                )
+        param_group["params"] = params
+        if named:
+            param_group["param_names"] = names
+        for name, value in self.defaults.items():
+            param_group.setdefault(name, value)
+        self.param_groups.append(param_group)
+
+    def _check_once(self, params: list[Tensor]) -> None:
+        """Refuse parameters that are there already."""
         known = {id(p) for other in self.param_groups for p in other["params"]}
-        ids = [id(p) for p in group["params"]]
+        ids = [id(p) for p in params]
         if known & set(ids):
             raise ValueError("some parameters appear in more than one parameter group")
         if len(set(ids)) != len(ids):
             raise ValueError("some parameters appear twice in a parameter group")
-        for name, value in self.defaults.items():
-            group.setdefault(name, value)
-        self.param_groups.append(group)
+
+    def _called(self, n: int, p: Tensor) -> str:
+        """A parameter of group `n`, as an error calls it."""
+        group = self.param_groups[n]
+        at = next(i for i, other in enumerate(group["params"]) if other is p)
+        name = f" '{group['param_names'][at]}'" if "param_names" in group else ""
+        return f"parameter {at}{name} of group {n} (shape {list(p.shape)}, {p.dtype})"
+
+    # -- steps ---------------------------------------------------------------------------------
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop the gradients of all parameters, or set them to zero."""
@@ -99,107 +190,67 @@ class Optimizer:
         Args:
             closure: computes the loss again and returns it, with gradients.
         """
-        loss = None
-        if closure is not None:
-            with enable_grad():
-                loss = closure()
-        code, lasti = caller()
-        for n, group in enumerate(self.param_groups):
-            for bucket in self._current_buckets(n, group):
-                bucket.steps += 1
-                self._update(bucket, group, code, lasti)
-        if hub.observer is not None:
-            hub.observer.stepped()
-        return loss
+        raise NotImplementedError(
+            f"{type(self).__name__} does not say how to update\n  try: define step(self, closure)"
+        )
 
-    def _update(
-        self, bucket: Bucket, group: Mapping[str, Any], code: CodeType | None, lasti: int
-    ) -> None:
-        """One step of the parameters of one bucket."""
-        raise NotImplementedError(f"{type(self).__name__} does not say how to update")
+    def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call `hook(optimizer, args, kwargs)` before each step; it may return other ones."""
+        return registered(self._optimizer_step_pre_hooks, hook)
 
-    def _current_buckets(self, n: int, group: Mapping[str, Any]) -> list[Bucket]:
-        """Buckets of the parameters that have gradients now; state moves along when those
-        change.
-        """
-        present = [
-            p
-            for p in group["params"]
-            if p._accumulator is not None and p._accumulator.grad is not None
-        ]
-        key = tuple([id(p) for p in present])
-        known = self._buckets.get(n)
-        if known is not None and known[0] == key:
-            return known[1]
-        states = self._states()
-        # Parameters that were updated equally often go together: the step counts in their
-        # mathematics.
-        by_steps: dict[int, list[Tensor]] = {}
-        for p in present:
-            by_steps.setdefault(int(states.get(id(p), {}).get("step", 0)), []).append(p)
-        made = [b for steps, ps in by_steps.items() for b in self._made(ps, steps, states)]
-        # Parameters without a gradient now keep their state for later.
-        kept = [p for p in group["params"] if id(p) in states and id(p) not in key]
-        idle = [b for p in kept for b in self._made([p], int(states[id(p)]["step"]), states)]
-        self._buckets[n] = (key, made)
-        self._idle[n] = idle
-        return made
+    def register_step_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call `hook(optimizer, args, kwargs)` after each step."""
+        return registered(self._optimizer_step_post_hooks, hook)
 
-    def _made(
-        self, ps: list[Tensor], steps: int, states: Mapping[int, Mapping[str, Any]]
-    ) -> list[Bucket]:
-        made = buckets(ps)
-        for bucket in made:
-            bucket.steps = steps
-            for name in self.STATE:
-                for index, p in enumerate(bucket.parameters):
-                    if name in states.get(id(p), {}):
-                        bucket.zeros(name)
-                        bucket.part(name, index)[...] = states[id(p)][name]
-        return made
+    # -- saving --------------------------------------------------------------------------------
 
-    def _states(self) -> dict[int, dict[str, Any]]:
-        """State arrays of every parameter that was ever updated, by its `id()`: views of the
-        buckets'.
-        """
-        found: dict[int, dict[str, Any]] = {}
-        everywhere = [b for _, bs in self._buckets.values() for b in bs]
-        everywhere += [b for bs in self._idle.values() for b in bs]
-        for bucket in everywhere:
-            for index, p in enumerate(bucket.parameters):
-                if bucket.steps:
-                    found[id(p)] = {"step": bucket.steps} | {
-                        name: bucket.part(name, index) for name in bucket.state
-                    }
-        return found
+    def register_state_dict_pre_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """Call `hook(optimizer)` before `state_dict`."""
+        return registered(self._optimizer_state_dict_pre_hooks, hook, prepend)
 
-    # -- state for saving ----------------------------------------------------------------------
+    def register_state_dict_post_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """Call `hook(optimizer, state_dict)` after `state_dict`; it may return another one."""
+        return registered(self._optimizer_state_dict_post_hooks, hook, prepend)
 
-    @property
-    def state(self) -> dict[Tensor, dict[str, Any]]:
-        """State by parameter: copies; change it through `load_state_dict`."""
-        states = self._states()
-        return {
-            p: {k: v if k == "step" else Tensor._of(v.copy()) for k, v in states[id(p)].items()}
-            for group in self.param_groups
-            for p in group["params"]
-            if id(p) in states
-        }
+    def register_load_state_dict_pre_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """Call `hook(optimizer, state_dict)` before loading; it may return another one."""
+        return registered(self._optimizer_load_state_dict_pre_hooks, hook, prepend)
+
+    def register_load_state_dict_post_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """Call `hook(optimizer)` after loading."""
+        return registered(self._optimizer_load_state_dict_post_hooks, hook, prepend)
 
     def state_dict(self) -> dict[str, Any]:
-        """State and options, with parameters named by their position."""
+        """State and options, with parameters named by their position; a copy."""
+        for hook in list(self._optimizer_state_dict_pre_hooks.values()):
+            hook(self)
         position: dict[int, int] = {}
         for group in self.param_groups:
             for p in group["params"]:
                 position[id(p)] = len(position)
-        return {
-            "state": {position[id(p)]: entries for p, entries in self.state.items()},
+        saved: dict[str, Any] = {
+            "state": {
+                position[id(p)] if isinstance(p, Tensor) else p: copied_state(entry)
+                for p, entry in self.state.items()
+            },
             "param_groups": [
-                {k: v for k, v in group.items() if k != "params"}
+                {k: copied_state(v) for k, v in group.items() if k != "params"}
                 | {"params": [position[id(p)] for p in group["params"]]}
                 for group in self.param_groups
             ],
         }
+        for hook in list(self._optimizer_state_dict_post_hooks.values()):
+            changed = hook(self, saved)
+            saved = saved if changed is None else changed
+        return saved
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Take over state and options of an optimizer with the same groups, ours or PyTorch's.
@@ -208,7 +259,37 @@ class Optimizer:
             ValueError: the groups differ in number or size, or a state does not have its
                 parameter's shape. Nothing is changed then.
         """
+        state_dict = dict(state_dict)
+        for hook in list(self._optimizer_load_state_dict_pre_hooks.values()):
+            changed = hook(self, state_dict)
+            state_dict = state_dict if changed is None else changed
         saved = state_dict["param_groups"]
+        self._check_groups(saved)
+        parameters = {
+            at: (n, p)
+            for n, (group, other) in enumerate(zip(self.param_groups, saved, strict=True))
+            for p, at in zip(group["params"], other["params"], strict=True)
+        }
+        state: defaultdict[Any, Any] = defaultdict(dict)
+        for at, entry in state_dict["state"].items():
+            if at not in parameters:
+                state[at] = entry
+                continue
+            n, p = parameters[at]
+            state[p] = fitting(entry, p, self.numbers)
+            self._check_loaded(n, p, state[p], {**self.param_groups[n], **saved[n]})
+        groups = [
+            {"params": group["params"]}
+            | {k: group[k] for k in ("param_names",) if k in group}
+            | {k: plain(v) for k, v in other.items() if k != "params"}
+            for group, other in zip(self.param_groups, saved, strict=True)
+        ]
+        self.__setstate__({"state": state, "param_groups": groups})
+        for hook in list(self._optimizer_load_state_dict_post_hooks.values()):
+            hook(self)
+
+    def _check_groups(self, saved: list[dict[str, Any]]) -> None:
+        """Refuse saved groups that are not those of this optimizer."""
         if len(saved) != len(self.param_groups):
             raise ValueError("loaded state dict has a different number of parameter groups")
         for group, other in zip(self.param_groups, saved, strict=True):
@@ -217,55 +298,33 @@ class Optimizer:
                     "loaded state dict contains a parameter group that doesn't match the size of "
                     "optimizer's group"
                 )
-        loaded = [
-            {
-                p: _state_of(p, state_dict["state"][at])
-                for p, at in zip(group["params"], other["params"], strict=True)
-                if at in state_dict["state"]
-            }
-            for group, other in zip(self.param_groups, saved, strict=True)
-        ]
-        self._buckets.clear()
-        self._idle.clear()
-        for n, (group, other) in enumerate(zip(self.param_groups, saved, strict=True)):
-            group.update({k: v for k, v in other.items() if k != "params"})
-            states = {id(p): state for p, state in loaded[n].items()}
-            self._idle[n] = [
-                bucket
-                for p, state in loaded[n].items()
-                for bucket in self._made([p], state["step"], states)
-            ]
 
-    def __repr__(self) -> str:
-        lines = [f"{type(self).__name__} ("]
-        for n, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {n}")
-            lines += [f"    {k}: {group[k]}" for k in sorted(group) if k != "params"]
-        return "\n".join([*lines, ")"])
+    def _check_loaded(
+        self, n: int, p: Tensor, entry: Mapping[str, Any], group: Mapping[str, Any]
+    ) -> None:
+        """Refuse a loaded state that cannot be that of a parameter of group `n`."""
 
 
-def refuse_differentiable(differentiable: bool) -> None:
-    """Refuse gradients through a step, which is written into the parameters.
-
-    Raises:
-        NotImplementedError: they are asked for.
-    """
-    if differentiable:
-        raise NotImplementedError(
-            "differentiable=True: a step is no part of the graph\n"
-            "  try: new = p - lr * g with g of autograd.grad(..., create_graph=True)"
+def _unpacked(given: Any) -> tuple[list[Any], list[str]]:
+    """Parameters and their names, if they come as pairs."""
+    if isinstance(given, set):
+        raise TypeError(
+            "optimizer parameters need to be organized in ordered collections, but the "
+            "ordering of tensors in sets will change between runs. Please use a list instead."
         )
+    params = [given] if isinstance(given, Tensor) else list(given)
+    names = [p[0] for p in params if isinstance(p, tuple)]
+    if names and len(names) != len(params):
+        raise ValueError(
+            "all optimizer params should be with/without names. Some param names are missing"
+        )
+    return [p[1] if isinstance(p, tuple) else p for p in params], names
 
 
-def _state_of(p: Tensor, saved: Mapping[str, Any]) -> dict[str, Any]:
-    """A parameter's saved state as arrays. PyTorch counts no steps where SGD needs none."""
-    arrays = {name: as_array(getattr(v, "_array", v)) for name, v in saved.items() if v is not None}
-    state: dict[str, Any] = {"step": int(arrays.pop("step", 1))}
-    arrays = {name: on_device(array, p.device) for name, array in arrays.items()}
-    for name, array in arrays.items():
-        if array.shape != p._array.shape:
-            raise ValueError(
-                f"loaded state dict has '{name}' of shape {list(array.shape)} for a parameter of "
-                f"shape {list(p.shape)}"
-            )
-    return state | arrays
+def _check_parameter(p: Any) -> None:
+    if not isinstance(p, Tensor):
+        raise TypeError(
+            f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}"
+        )
+    if not (p.is_leaf or p.retains_grad):
+        raise ValueError("can't optimize a non-leaf Tensor")

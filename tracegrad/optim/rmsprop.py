@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from types import CodeType
 from typing import Any
 
+from tracegrad._tensor import Tensor
 from tracegrad.backend.device import namespace_of
 from tracegrad.optim.bucket import Bucket
-from tracegrad.optim.optimizer import Optimizer, refuse_differentiable
+from tracegrad.optim.flat import FlatOptimizer
+from tracegrad.optim.options import check_not_negative, check_rate, number, switches
 
 
-class RMSprop(Optimizer):
+class RMSprop(FlatOptimizer):
     """Steps scaled by a running mean of the gradient's square.
 
     Args:
@@ -21,60 +22,63 @@ class RMSprop(Optimizer):
         weight_decay: times the parameter, added to its gradient.
         momentum: how much of the last update goes on; 0 for none.
         centered: divide by the standard deviation instead.
+        maximize: go up instead of down.
 
     Source: Tieleman and Hinton 2012, lecture 6.5; centered: Graves 2013, eq. 38 to 45.
     """
 
-    STATE = ("square_avg", "momentum_buffer", "grad_avg")
-
     def __init__(
         self,
         params: Iterable[Any],
-        lr: float = 1e-2,
+        lr: float | Tensor = 1e-2,
         alpha: float = 0.99,
         eps: float = 1e-8,
-        weight_decay: float = 0.0,
-        momentum: float = 0.0,
+        weight_decay: float = 0,
+        momentum: float = 0,
         centered: bool = False,
         capturable: bool = False,
         foreach: bool | None = None,
         maximize: bool = False,
         differentiable: bool = False,
     ) -> None:
-        refuse_differentiable(differentiable)
-        named = {
-            "learning rate": lr, "epsilon value": eps, "momentum value": momentum,
-            "weight_decay value": weight_decay, "alpha value": alpha,
-        }  # fmt: skip
-        for name, value in named.items():
-            if value < 0.0:
-                raise ValueError(f"Invalid {name}: {value}")
+        check_rate(lr)
+        check_not_negative(eps=eps, momentum=momentum, weight_decay=weight_decay, alpha=alpha)
         options = {
             "lr": lr, "momentum": momentum, "alpha": alpha, "eps": eps, "centered": centered,
             "weight_decay": weight_decay, "maximize": maximize,
-        }  # fmt: skip
+        } | switches(
+            capturable=capturable, foreach=foreach, differentiable=differentiable
+        )  # fmt: skip
         super().__init__(params, options)
 
-    def _update(
-        self, bucket: Bucket, group: Mapping[str, Any], code: CodeType | None, lasti: int
-    ) -> None:
-        g = bucket.gradient()
-        if group["maximize"]:
-            g = -g
-        if group["weight_decay"]:
-            g = g + bucket.values() * group["weight_decay"]
-        square = bucket.zeros("square_avg")
-        square *= group["alpha"]
-        square += g * g * (1 - group["alpha"])
-        spread = square
-        if group["centered"]:
-            mean = bucket.zeros("grad_avg")
-            mean += (g - mean) * (1 - group["alpha"])
-            spread = square - mean * mean
-        update = g / (namespace_of(g).sqrt(spread) + group["eps"])
-        if group["momentum"] > 0:
-            buffer = bucket.zeros("momentum_buffer")
-            buffer *= group["momentum"]
-            buffer += update
-            update = buffer
-        bucket.subtract(update * group["lr"], "RMSprop.step", code, lasti)
+    def _arrays(self, group: Mapping[str, Any]) -> dict[str, float]:
+        names = ["square_avg"]
+        names += ["momentum_buffer"] * (group["momentum"] > 0) + ["grad_avg"] * group["centered"]
+        return dict.fromkeys(names, 0.0)
+
+    def _update(self, bucket: Bucket, group: Mapping[str, Any]) -> None:
+        bucket.count()
+        lr, alpha = number(group["lr"]), group["alpha"]
+        names = self._arrays(group)
+        for values, g, *arrays in bucket.stretches(group, *names):
+            xp = namespace_of(values)
+            kept = dict(zip(names, arrays, strict=True))
+            square = kept["square_avg"]
+            square *= alpha
+            squares = g * g
+            squares *= 1 - alpha
+            square += squares
+            spread = square
+            if group["centered"]:
+                mean = kept["grad_avg"]
+                mean += (g - mean) * (1 - alpha)
+                spread = square - mean * mean
+            size = xp.sqrt(spread, out=squares)
+            size += group["eps"]
+            update = xp.divide(g, size, out=size)
+            if group["momentum"] > 0:
+                buffer = kept["momentum_buffer"]
+                buffer *= group["momentum"]
+                buffer += update
+                update = buffer
+            values -= update * lr

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from types import CodeType
-from typing import Any
+from typing import Any, ClassVar
 
+from tracegrad._tensor import Tensor
 from tracegrad.optim.bucket import Bucket
-from tracegrad.optim.optimizer import Optimizer, refuse_differentiable
+from tracegrad.optim.flat import FlatOptimizer
+from tracegrad.optim.options import check_rate, number, switches
 
 
-class SGD(Optimizer):
+class SGD(FlatOptimizer):
     """Gradient descent, with momentum if asked for.
 
     Args:
@@ -25,15 +26,15 @@ class SGD(Optimizer):
         form (the learning rate multiplies the whole update).
     """
 
-    STATE = ("momentum_buffer",)
+    numbers: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
         self,
         params: Iterable[Any],
-        lr: float = 1e-3,
-        momentum: float = 0.0,
-        dampening: float = 0.0,
-        weight_decay: float = 0.0,
+        lr: float | Tensor = 1e-3,
+        momentum: float = 0,
+        dampening: float = 0,
+        weight_decay: float | Tensor = 0,
         nesterov: bool = False,
         *,
         maximize: bool = False,
@@ -41,9 +42,7 @@ class SGD(Optimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        refuse_differentiable(differentiable)
-        if lr < 0.0:
-            raise ValueError(f"Invalid learning rate: {lr}")
+        check_rate(lr)
         if momentum < 0.0:
             raise ValueError(f"Invalid momentum value: {momentum}")
         if weight_decay < 0.0:
@@ -53,25 +52,25 @@ class SGD(Optimizer):
         options = {
             "lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay,
             "nesterov": nesterov, "maximize": maximize,
-        }  # fmt: skip
+        } | switches(
+            foreach=foreach, differentiable=differentiable, fused=fused
+        )  # fmt: skip
         super().__init__(params, options)
 
-    def _update(
-        self, bucket: Bucket, group: Mapping[str, Any], code: CodeType | None, lasti: int
-    ) -> None:
-        g = bucket.gradient()
-        if group["maximize"]:
-            g = -g
-        if group["weight_decay"]:
-            g = g + bucket.values() * group["weight_decay"]
-        momentum = group["momentum"]
-        if momentum:
-            if "momentum_buffer" in bucket.state:
-                buffer = bucket.state["momentum_buffer"]
-                buffer *= momentum
-                buffer += g * (1 - group["dampening"])
-            else:
-                buffer = bucket.zeros("momentum_buffer")
+    def _arrays(self, group: Mapping[str, Any]) -> dict[str, float]:
+        return {"momentum_buffer": 0.0} if group["momentum"] else {}
+
+    def _update(self, bucket: Bucket, group: Mapping[str, Any]) -> None:
+        lr, momentum = number(group["lr"]), group["momentum"]
+        if not momentum:
+            for values, g in bucket.stretches(group):
+                values -= g * lr
+            return
+        is_first = "momentum_buffer" in bucket.fresh
+        for values, g, buffer in bucket.stretches(group, "momentum_buffer"):
+            if is_first:
                 buffer[...] = g
-            g = g + buffer * momentum if group["nesterov"] else buffer
-        bucket.subtract(g * group["lr"], "SGD.step", code, lasti)
+            else:
+                buffer *= momentum
+                buffer += g * (1 - group["dampening"]) if group["dampening"] else g
+            values -= (g + buffer * momentum if group["nesterov"] else buffer) * lr

@@ -18,17 +18,18 @@ from tracegrad.optim.lr_scheduler.cosine import CosineAnnealingLR as CosineAnnea
 from tracegrad.optim.lr_scheduler.cosine import (
     CosineAnnealingWarmRestarts as CosineAnnealingWarmRestarts,
 )
+from tracegrad.optim.lr_scheduler.cyclic import CyclicLR as CyclicLR
 from tracegrad.optim.lr_scheduler.one_cycle import OneCycleLR as OneCycleLR
 from tracegrad.optim.lr_scheduler.plateau import ReduceLROnPlateau as ReduceLROnPlateau
 from tracegrad.optim.lr_scheduler.schedule import LRScheduler as LRScheduler
-
-_LRScheduler = LRScheduler  # its name in old programs
+from tracegrad.optim.lr_scheduler.schedule import _LRScheduler as _LRScheduler
 
 __all__ = [
     "ChainedScheduler",
     "ConstantLR",
     "CosineAnnealingLR",
     "CosineAnnealingWarmRestarts",
+    "CyclicLR",
     "ExponentialLR",
     "LRScheduler",
     "LambdaLR",

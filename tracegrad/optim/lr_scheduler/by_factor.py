@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 from tracegrad.optim.lr_scheduler.schedule import LRScheduler
 from tracegrad.optim.optimizer import Optimizer
@@ -19,12 +20,13 @@ class StepLR(LRScheduler):
         self.step_size, self.gamma = step_size, gamma
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[float]:
+    def get_lr(self) -> list[Any]:
+        now = self._now()
         if self.last_epoch == 0 or self.last_epoch % self.step_size:
-            return self._now()
-        return [lr * self.gamma for lr in self._now()]
+            return now
+        return [lr * self.gamma for lr in now]
 
-    def _closed_form(self) -> list[float]:
+    def _get_closed_form_lr(self) -> list[Any]:
         return [b * self.gamma ** (self.last_epoch // self.step_size) for b in self.base_lrs]
 
 
@@ -41,10 +43,10 @@ class MultiStepLR(LRScheduler):
         self.milestones, self.gamma = Counter(milestones), gamma
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[float]:
+    def get_lr(self) -> list[Any]:
         return [lr * self.gamma ** self.milestones[self.last_epoch] for lr in self._now()]
 
-    def _closed_form(self) -> list[float]:
+    def _get_closed_form_lr(self) -> list[Any]:
         passed = bisect_right(sorted(self.milestones.elements()), self.last_epoch)
         return [base * self.gamma**passed for base in self.base_lrs]
 
@@ -56,10 +58,10 @@ class ExponentialLR(LRScheduler):
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[float]:
-        return self._now() if self.last_epoch == 0 else [lr * self.gamma for lr in self._now()]
+    def get_lr(self) -> list[Any]:
+        return [lr if self._is_initial else lr * self.gamma for lr in self._now()]
 
-    def _closed_form(self) -> list[float]:
+    def _get_closed_form_lr(self) -> list[Any]:
         return [base * self.gamma**self.last_epoch for base in self.base_lrs]
 
 
@@ -73,16 +75,20 @@ class ConstantLR(LRScheduler):
         total_iters: int = 5,
         last_epoch: int = -1,
     ) -> None:
-        if not 0 <= factor <= 1:
+        if factor > 1.0 or factor < 0:
             raise ValueError("Constant multiplicative factor expected to be between 0 and 1.")
         self.factor, self.total_iters = factor, total_iters
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[float]:
-        change = {0: self.factor, self.total_iters: 1 / self.factor}.get(self.last_epoch, 1.0)
-        return [lr * change for lr in self._now()]
+    def get_lr(self) -> list[Any]:
+        now = self._now()
+        if self.last_epoch == 0:
+            return [lr * self.factor for lr in now]
+        if self.last_epoch == self.total_iters:
+            return [lr * (1.0 / self.factor) for lr in now]
+        return now
 
-    def _closed_form(self) -> list[float]:
+    def _get_closed_form_lr(self) -> list[Any]:
         holds = self.last_epoch < self.total_iters
         return [base * (self.factor if holds else 1.0) for base in self.base_lrs]
 
@@ -98,27 +104,28 @@ class LinearLR(LRScheduler):
         total_iters: int = 5,
         last_epoch: int = -1,
     ) -> None:
-        if not 0 < start_factor <= 1:
+        if start_factor > 1.0 or start_factor <= 0:
             raise ValueError(
                 "Starting multiplicative factor expected to be greater than 0 and less or equal "
                 "to 1."
             )
-        if not 0 <= end_factor <= 1:
+        if end_factor > 1.0 or end_factor < 0:
             raise ValueError("Ending multiplicative factor expected to be between 0 and 1.")
         self.start_factor, self.end_factor = start_factor, end_factor
         self.total_iters = total_iters
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[float]:
+    def get_lr(self) -> list[Any]:
+        now = self._now()
         if self.last_epoch == 0:
-            return [lr * self.start_factor for lr in self._now()]
-        if self.last_epoch > self.total_iters:
-            return self._now()
+            return [lr * self.start_factor for lr in now]
+        if self._is_initial or self.last_epoch > self.total_iters:
+            return now
         slope = self.end_factor - self.start_factor
         change = 1 + slope / (self.total_iters * self.start_factor + (self.last_epoch - 1) * slope)
-        return [lr * change for lr in self._now()]
+        return [lr * change for lr in now]
 
-    def _closed_form(self) -> list[float]:
+    def _get_closed_form_lr(self) -> list[Any]:
         share = min(self.total_iters, self.last_epoch) / self.total_iters
         factor = self.start_factor + (self.end_factor - self.start_factor) * share
         return [base * factor for base in self.base_lrs]
@@ -133,13 +140,14 @@ class PolynomialLR(LRScheduler):
         self.total_iters, self.power = total_iters, power
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[float]:
-        if self.last_epoch == 0 or self.last_epoch > self.total_iters:
-            return self._now()
+    def get_lr(self) -> list[Any]:
+        now = self._now()
+        if self._is_initial or self.last_epoch > self.total_iters:
+            return now
         left = 1 - self.last_epoch / self.total_iters
         before = 1 - (self.last_epoch - 1) / self.total_iters
-        return [lr * (left / before) ** self.power for lr in self._now()]
+        return [lr * (left / before) ** self.power for lr in now]
 
-    def _closed_form(self) -> list[float]:
+    def _get_closed_form_lr(self) -> list[Any]:
         left = 1 - min(self.total_iters, self.last_epoch) / self.total_iters
         return [base * left**self.power for base in self.base_lrs]
