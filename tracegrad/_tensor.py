@@ -269,6 +269,12 @@ class Tensor(OpMethods, Exits):
                     f"attempting to assign a gradient with dtype '{value.dtype.name}' to a tensor "
                     f"with dtype '{self.dtype.name}'. The gradient must match the tensor's dtype"
                 )
+            if type(value._array) is not type(self._array):
+                raise RuntimeError(
+                    f"attempting to assign a gradient with device type '{value.device.type}' to a "
+                    f"tensor with device type '{self.device.type}'. Please ensure that the "
+                    "gradient and the tensor are on the same device"
+                )
         self._grad_place().grad = value
 
     @property

@@ -13,7 +13,10 @@
     │     └── LinAlgError                a matrix has no inverse, or not the factors asked for
     └── TracegradError                   what PyTorch has no word for
           ├── TraceFileError             a trace file cannot be read or written
-          └── PictureError               a picture cannot be made
+          ├── PictureError               a picture cannot be made
+          ├── DownloadError              a file could not be had (a RuntimeError too)
+          ├── CorruptImageError          a file is no whole image (an OSError too)
+          └── DatasetItemError           an example could not be made (a RuntimeError too)
 """
 
 from __future__ import annotations
@@ -32,6 +35,28 @@ class TraceFileError(TracegradError):
 
 class PictureError(TracegradError):
     """A picture cannot be made."""
+
+
+class DownloadError(TracegradError, RuntimeError):
+    """A file could not be fetched, or is not what it should be. The message says where to get it."""
+
+
+class CorruptImageError(TracegradError, OSError):
+    """A file holds no image, or only a part of one.
+
+    Attributes:
+        file: its path, `""` if the image came from elsewhere.
+    """
+
+    def __init__(self, message: str, file: str = "") -> None:
+        super().__init__(message)
+        self.file = file
+
+
+class DatasetItemError(TracegradError, RuntimeError):
+    """An example could not be made, and the error that stopped it would have meant something else:
+    an `IndexError` out of a transform ends a `for` loop over the dataset without a word.
+    """
 
 
 class LinAlgError(RuntimeError):
@@ -241,3 +266,19 @@ def with_details(headline: str, rows: Sequence[tuple[str, str]], tries: str = ""
     if tries:
         lines.append(f"  try: {tries}")
     return "\n".join(lines)
+
+
+def taken_apart(message: str) -> tuple[str, list[tuple[str, str]], str]:
+    """Headline, rows and what to try, of a message made `with_details` or written like one."""
+    headline: list[str] = []
+    rows: list[tuple[str, str]] = []
+    tries = ""
+    for line in message.split("\n"):
+        label, gap, text = line.strip().partition("  ")
+        if line.startswith("  try: "):
+            tries = line.removeprefix("  try: ")
+        elif line.startswith("  ") and gap:
+            rows.append((label, text.strip()))
+        else:
+            headline.append(line)
+    return "\n".join(headline), rows, tries

@@ -90,7 +90,7 @@ def test_dir_lists_what_is_registered():
     ("name", "value", "message"),
     [
         ("scale", tg.zeros(2), "cannot assign 'Tensor' as parameter 'scale'"),
-        ("mean", 3, "cannot assign 'int' object to buffer 'mean'"),
+        ("mean", 3, "cannot assign 'int' as buffer 'mean'"),
         ("first", 3, "cannot assign 'int' as child module 'first'"),
     ],
 )
@@ -120,8 +120,8 @@ def test_a_tensor_that_is_no_parameter_is_a_plain_attribute():
 @pytest.mark.parametrize(
     ("register", "arguments", "error", "message"),
     [
-        ("register_parameter", ("a.b", None), KeyError, "can't contain"),
-        ("register_parameter", ("", None), KeyError, "must not be empty"),
+        ("register_parameter", ("a.b", None), KeyError, "parameter name can.*t contain"),
+        ("register_parameter", ("", None), KeyError, "parameter name can.*t be empty"),
         ("register_parameter", (3, None), TypeError, "should be a string"),
         ("register_parameter", ("w", tg.zeros(1)), TypeError, "cannot assign 'Tensor' object"),
         ("register_parameter", ("forward", None), KeyError, "attribute 'forward' already exists"),

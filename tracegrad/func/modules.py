@@ -39,12 +39,12 @@ def functional_call(
             raise ValueError(f"{sorted(twice)} appeared in multiple dictionaries")
         given |= one
     positional = args if isinstance(args, tuple) else () if args is None else (args,)
-    with _replaced(module, given, tie_weights, strict):
+    with replaced(module, given, tie_weights, strict):
         return module(*positional, **(kwargs or {}))
 
 
 @contextmanager
-def _replaced(
+def replaced(
     module: Module, given: Mapping[str, Tensor], tie_weights: bool, strict: bool
 ) -> Iterator[None]:
     """Inside, the module has the given tensors in the place of its own."""

@@ -9,18 +9,28 @@ _numbers = count().__next__
 
 
 class RemovableHandle:
-    """Takes a hook away again; as a context manager, at the end of the block."""
+    """Takes a hook away again; as a context manager, at the end of the block.
 
-    __slots__ = ("_hooks", "id")
+    `marks` note something about the hook under its number.
+    """
 
-    def __init__(self, hooks: dict[int, Any], hook: Any) -> None:
+    __slots__ = ("_hooks", "_marks", "id")
+
+    def __init__(
+        self, hooks: dict[int, Any], hook: Any, *, marks: tuple[dict[int, bool], ...] = ()
+    ) -> None:
         self.id = _numbers()
-        self._hooks = hooks
+        while self.id in hooks:  # of a module that was pickled by another process
+            self.id = _numbers()
+        self._hooks, self._marks = hooks, marks
         hooks[self.id] = hook
+        for mark in marks:
+            mark[self.id] = True
 
     def remove(self) -> None:
-        """Take the hook away; a second time does nothing."""
-        self._hooks.pop(self.id, None)
+        """Take the hook and its marks away; a second time does nothing."""
+        for held in (self._hooks, *self._marks):
+            held.pop(self.id, None)
 
     def __enter__(self) -> RemovableHandle:
         return self

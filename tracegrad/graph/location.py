@@ -183,8 +183,8 @@ def _position(node: ast.expr | ast.stmt) -> Position:
     return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
 
 
-def warn(message: str) -> None:
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn at the user's line, not at one of ours."""
     where = place(*caller())
     file, line = (where.file, where.line) if where else ("<unknown>", 1)
-    warnings.warn_explicit(message, UserWarning, file, line)
+    warnings.warn_explicit(message, category, file, line)

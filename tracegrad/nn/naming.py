@@ -1,13 +1,14 @@
-"""How modules and parameters are called in a recording."""
+"""How modules and parameters are called: in a recording, and in the messages of errors."""
 
 from __future__ import annotations
 
 import ast
 import builtins
+import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from tracegrad.graph.location import caller, place
+from tracegrad.graph.location import caller, inside_library, place
 from tracegrad.graph.observe import Observer
 from tracegrad.graph.scope import Scope, current_scope
 
@@ -30,21 +31,42 @@ def scope_of(module: Module, observer: Observer) -> Scope:
         paths, path = within.paths, within.paths[id(module)]
         own_name = path.removeprefix(within.module_path + ".")
     else:
-        own_name = path = _name_at_call() or type(module).__name__
+        # `sys._getframe(3)` is where the module was called: by the library itself (a training
+        # loop, say), it has no name there.
+        by_program = not inside_library[sys._getframe(3).f_code.co_filename]
+        own_name = path = (name_at_call() if by_program else "") or type(module).__name__
         paths = {id(m): f"{path}.{below}" if below else path for below, m in module.named_modules()}
     for registry in (module._parameters, module._buffers):
         for name, tensor in registry.items():
             if tensor is not None:
                 observer.named(tensor, f"{path}.{name}")
     kind = type(module).__name__
-    label = kind if module._modules else repr(module).split("\n")[0].removesuffix("(")
-    return Scope(parent, own_name, "module", kind, label, path, paths)
+    return Scope(parent, own_name, "module", kind, label_of(module), path, paths)
 
 
-def _name_at_call() -> str:
+def label_of(module: Module) -> str:
+    """A module in one line: its repr, or the class of one that has others."""
+    if module._modules:
+        return type(module).__name__
+    return repr(module).split("\n")[0].removesuffix("(")
+
+
+def name_at_call() -> str:
     """What the program calls the module where it calls it: `model` in `self.model(x)`."""
     where = place(*caller())
     return _callee(where.expression) if where is not None else ""
+
+
+def argument_at_call() -> str:
+    """What the program calls the first argument there: `batch` in `model(batch)`; `""` if it has no
+    name.
+    """
+    where = place(*caller())
+    call = _parsed(where.expression) if where is not None else None
+    if not isinstance(call, ast.Call) or not call.args or isinstance(call.args[0], ast.Starred):
+        return ""
+    named = isinstance(call.args[0], ast.Name | ast.Attribute | ast.Subscript)
+    return ast.unparse(call.args[0]) if named else ""
 
 
 _GIVE_THEMSELVES = ("eval", "train", "to", "float", "double", "requires_grad_", "apply")
@@ -54,10 +76,7 @@ _GIVE_THEMSELVES = ("eval", "train", "to", "float", "double", "requires_grad_", 
 @lru_cache(maxsize=1024)
 def _callee(expression: str) -> str:
     """The name before the parentheses of a call; `""` if what is called has none."""
-    try:
-        call = ast.parse(expression, mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ""
+    call = _parsed(expression)
     called = call.func if isinstance(call, ast.Call) else None
     while isinstance(called, ast.Call) and isinstance(called.func, ast.Attribute):
         # `net.eval()(x)` calls what `eval` gives back: the same module.
@@ -66,3 +85,10 @@ def _callee(expression: str) -> str:
         return called.attr
     # `map(net, batches)` calls a builtin, which calls the module.
     return called.id if isinstance(called, ast.Name) and not hasattr(builtins, called.id) else ""
+
+
+def _parsed(expression: str) -> ast.expr | None:
+    try:
+        return ast.parse(expression, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None

@@ -20,6 +20,7 @@ class _NormBase(Module):
         ranks: how many dimensions an input may have, and how PyTorch says so.
     """
 
+    _version = 2
     ranks: ClassVar[tuple[tuple[int, ...], str]]
     weight: Parameter | None
     bias: Parameter | None
@@ -67,6 +68,15 @@ class _NormBase(Module):
             init.ones_(self.weight)
         if self.bias is not None:
             init.zeros_(self.bias)
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any], *report: Any
+    ) -> None:
+        """Batches were not counted before version 2: then what the module has counted stays."""
+        key = prefix + "num_batches_tracked"
+        if local_metadata.get("version", 1) < 2 and self.num_batches_tracked is not None:
+            state_dict.setdefault(key, self.num_batches_tracked)
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *report)
 
     def _check_input_dim(self, input: Tensor) -> None:
         ranks, expected = self.ranks
@@ -137,6 +147,53 @@ class BatchNorm3d(_BatchNorm):
     """Of `(N, C, D, H, W)`."""
 
     ranks = (5,), "5D"
+
+
+class SyncBatchNorm(_BatchNorm):
+    """Of `(N, C, *)`, over the batches of all processes: there is one here.
+
+    `process_group` is kept and changes nothing.
+    """
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        process_group: Any = None,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(
+            num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias
+        )
+        self.process_group = process_group
+
+    def _check_input_dim(self, input: Tensor) -> None:
+        if input.dim() < 2:
+            raise ValueError(f"expected at least 2D input (got {input.dim()}D input)")
+        if input.size(1) == 0:
+            raise ValueError("SyncBatchNorm number of input channels should be non-zero")
+
+    @classmethod
+    def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:
+        """A network with each `BatchNorm*d` replaced, around the same parameters and buffers."""
+        converted = module
+        if isinstance(module, _BatchNorm):
+            converted = SyncBatchNorm(
+                module.num_features, module.eps, module.momentum, module.affine,
+                module.track_running_stats, process_group, bias=module.bias is not None,
+            )  # fmt: skip
+            converted._parameters.update(module._parameters)
+            converted._buffers.update(module._buffers)
+            converted.training = module.training
+        for name, child in module.named_children():
+            converted.add_module(name, cls.convert_sync_batchnorm(child, process_group))
+        return converted
 
 
 class _InstanceNorm(_NormBase):
