@@ -1,180 +1,197 @@
-"""Mean 0 and spread 1, row by row or channel by channel, and the gradient of that.
+"""Mean 0 and spread 1, and the gradient of that.
 
-The number of dimensions says along which: the rows of a matrix, or the channels of `(N, C, L)`.
-Statistics keep those dimensions as 1, in float32 for the floats of 16 bits.
+The number of dimensions says over what: each row of a matrix; each channel of `(N, C, L)`; each
+group of `(N, G, C / G, L)`. Statistics keep those dimensions as 1.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-import numpy as np
-
+from tracegrad.backend import planes
 from tracegrad.backend.device import Array, Namespace
-from tracegrad.backend.rows import in_blocks, row_products, row_sums, wide
+from tracegrad.backend.rows import in_blocks, row_products, row_sums
 
-Slices = tuple[slice, ...]
+AVERAGED = {2: (1,), 3: (0, 2), 4: (2, 3)}
 
 
 def dimensions(x: Array) -> tuple[int, ...]:
     """What is averaged over."""
-    return (1,) if x.ndim == 2 else (0, 2)
+    return AVERAGED[x.ndim]
 
 
 def count(x: Array) -> int:
     """How many elements an average is made of, at least 1."""
-    found = 1
-    for dim in dimensions(x):
-        found *= x.shape[dim]
-    return max(found, 1)
-
-
-def sums(xp: Namespace, x: Array) -> Array:
-    """Sums over the rows of a matrix, or over all but the channels."""
-    if x.ndim == 2:
-        return row_sums(xp, x)
-    batch, channels, length = x.shape
-    if length == 1 and xp is np and x.dtype.char in "fd":
-        return (np.ones(batch, x.dtype) @ x.reshape(batch, channels)).reshape(1, -1, 1)
-    rows = row_sums(xp, x.reshape(batch * channels, length)).reshape(batch, channels)
-    return xp.add.reduce(rows, 0).reshape(1, -1, 1)
-
-
-def products(xp: Namespace, x: Array, y: Array) -> Array:
-    """Scalar products over the same."""
-    if x.ndim == 2:
-        return row_products(xp, x, y)
-    batch, channels, length = x.shape
-    if length == 1:
-        return sums(xp, x * y)
-    flat = (batch * channels, length)
-    rows = row_products(xp, x.reshape(flat), y.reshape(flat)).reshape(batch, channels)
-    return xp.add.reduce(rows, 0).reshape(1, -1, 1)
-
-
-def moments(xp: Namespace, x: Array, centred: bool = True) -> tuple[Any, Array]:
-    """The mean (`None` if not centred) and the variance, divided by the count."""
-    x = wide(xp, x)
-    mean = sums(xp, x) / count(x) if centred else None
-    if x.ndim == 3 and mean is not None:
-        variance = 0
-        for block in _blocks(xp, x):
-            part = x[block] - mean
-            variance = variance + products(xp, part, part)
-        return mean, variance / count(x)
-    difference = x if mean is None else x - mean
-    return mean, products(xp, difference, difference) / count(x)
+    return max(math.prod([x.shape[dim] for dim in dimensions(x)]), 1)
 
 
 def statistics(xp: Namespace, x: Array, eps: float, centred: bool = True) -> tuple[Any, Array]:
     """The mean (`None` if not centred) and one over the spread, `1 / sqrt(variance + eps)`."""
-    mean, variance = moments(xp, x, centred)
+    if x.ndim == 2:
+        mean, variance = _row_moments(xp, x, centred)
+    else:
+        mean, variance = moments(xp, x)
     return mean, 1 / xp.sqrt(variance + eps)
 
 
-def standardized(xp: Namespace, x: Array, mean: Array | None, spread: Array) -> Array:
+def standardized(xp: Namespace, x: Array, mean: Any, spread: Array) -> Array:
     """`(x - mean) * spread`."""
+    if x.ndim != 2:
+        return affine(xp, x, spread, -mean * spread)
     found = xp.empty(x.shape, x.dtype)
     for block in _blocks(xp, x):
-        part = _less(wide(xp, x[block]), block, mean)
-        xp.multiply(part, spread[_of(block, spread)], out=found[block], casting="same_kind")
+        xp.multiply(_less(x[block], block, mean), spread[block], out=found[block])
     return found
+
+
+# -- over channels or groups of them ---------------------------------------------------------------
+
+
+def _as_planes(x: Array) -> Array:
+    """`(N, C, L)`, of `(N, G, C / G, L)` too."""
+    return x if x.ndim == 3 else x.reshape(x.shape[0], x.shape[1] * x.shape[2], x.shape[3])
+
+
+def _by_plane(xp: Namespace, numbers: Array, x: Array) -> Array:
+    """Numbers that broadcast to `x` without its last dimension, as they broadcast to `(N, C, 1)`."""
+    if x.ndim == 3:
+        return numbers
+    # One row of them stays one row.
+    full = xp.broadcast_to(numbers, (numbers.shape[0], *x.shape[1:3], 1))
+    return full.reshape(numbers.shape[0], x.shape[1] * x.shape[2], 1)
+
+
+def _gathered(xp: Namespace, by_plane: Array, x: Array) -> Array:
+    """Sums over planes added up to those over a channel or a group."""
+    if x.ndim == 3:
+        return xp.add.reduce(by_plane, 0).reshape(1, -1, 1)
+    return xp.add.reduce(by_plane.reshape(x.shape[:3]), 2).reshape(*x.shape[:2], 1, 1)
+
+
+def moments(xp: Namespace, x: Array) -> tuple[Array, Array]:
+    """The mean and the variance, divided by the count, of each channel or group."""
+    each = _as_planes(x)
+    mean = _gathered(xp, planes.sums(xp, each), x) / count(x)
+    squares = planes.squares(xp, each, _by_plane(xp, mean, x))
+    return mean, _gathered(xp, squares, x) / count(x)
+
+
+def affine(xp: Namespace, x: Array, factor: Array, summand: Array) -> Array:
+    """`x * factor + summand`; both broadcast to `x` without its last dimension."""
+    factor, summand = (_by_plane(xp, n.astype(x.dtype, copy=False), x) for n in (factor, summand))
+    return planes.affine(xp, _as_planes(x), factor, summand).reshape(x.shape)
+
+
+def plane_sums(
+    xp: Namespace, g: Array, x: Array, mean: Array, spread: Array
+) -> tuple[Array, Array]:
+    """Over each plane the sums of `g` and of `g` times the standardized `x`, both `(N, C)`."""
+    means, spreads = (_by_plane(xp, n.astype(x.dtype, copy=False), x) for n in (mean, spread))
+    total, product = planes.sums_and_products(xp, _as_planes(g), _as_planes(x), means)
+    product *= spreads[..., 0]
+    return total, product
+
+
+def _planes_backward(
+    xp: Namespace, g: Array, x: Array, mean: Array, spread: Array, weight: Any, sums: Any
+) -> Array:
+    """See `standardized_backward`. As a factor for `g`, a factor for `x` and a summand."""
+    total, product = plane_sums(xp, g, x, mean, spread) if sums is None else sums
+    factor = spread
+    if weight is not None:
+        factor = spread * weight
+        weights = _by_plane(xp, weight, x)[..., 0]
+        total, product = total * weights, product * weights
+    share = spread / count(x)
+    along = -_gathered(xp, product, x) * share * spread
+    summand = -_gathered(xp, total, x) * share - mean * along
+    numbers = [_by_plane(xp, n, x) for n in (factor, along, summand)]
+    found = planes.affine_pair(xp, _as_planes(g), numbers[0], _as_planes(x), *numbers[1:])
+    return found.reshape(x.shape)
+
+
+# -- along rows ------------------------------------------------------------------------------------
+
+
+def _row_moments(xp: Namespace, x: Array, centred: bool) -> tuple[Any, Array]:
+    """The mean (`None` if not centred) and the variance of each row, divided by its length."""
+    mean = row_sums(xp, x) / count(x) if centred else None
+    difference = x if mean is None else x - mean
+    return mean, row_products(xp, difference, difference) / count(x)
 
 
 def normalized_rows(
     xp: Namespace, x: Array, weight: Any, bias: Any, eps: float, centred: bool
 ) -> tuple[Array, Any, Array]:
     """A matrix's rows standardized, times a row of weights, plus one of biases; means; spreads."""
-    found = xp.empty(x.shape, x.dtype)
-    column, dtype = (x.shape[0], 1), wide(xp, x[:0]).dtype
-    means = xp.empty(column, dtype) if centred else None
-    spreads = xp.empty(column, dtype)
+    found, column = xp.empty(x.shape, x.dtype), (x.shape[0], 1)
+    means = xp.empty(column, x.dtype) if centred else None
+    spreads = xp.empty(column, x.dtype)
     for block in _blocks(xp, x):
-        part, out = wide(xp, x[block]), found[block]
-        target = out if part.dtype == out.dtype else None
+        part, out = x[block], found[block]
         if means is not None:
             means[block] = row_sums(xp, part) / count(x)
-            part = xp.subtract(part, means[block], out=target)
+            part = xp.subtract(part, means[block], out=out)
         spreads[block] = 1 / xp.sqrt(row_products(xp, part, part) / count(x) + eps)
-        part = xp.multiply(part, spreads[block], out=target)
+        xp.multiply(part, spreads[block], out=out)
         if weight is not None:
-            part = xp.multiply(part, weight, out=target)
+            out *= weight
         if bias is not None:
-            part = xp.add(part, bias, out=target)
-        if target is None:
-            out[...] = part
+            out += bias
     return found, means, spreads
 
 
 def standardized_backward(
-    xp: Namespace, g: Array, x: Array, mean: Array | None, spread: Array
-) -> Array:
+    xp: Namespace, g: Array, x: Array, mean: Any, spread: Array,
+    weight: Any = None, sums: Any = None,
+) -> Array:  # fmt: skip
     """The gradient of `x` from that of its standardized form, whose statistics depend on `x` too.
 
     With n(x) the result and means over what was averaged:
-    `spread * (g - mean(g) - n(x) * mean(g * n(x)))`, without `mean(g)` if not centred.
+    `spread * (g - mean(g) - n(x) * mean(g * n(x)))`, without `mean(g)` if not centred. With weights
+    that the standardized form was multiplied by after that, `g * weight` takes the place of `g`.
+    `sums` are the `plane_sums` of `g` without weights, where they are known.
     """
-    found = xp.empty(g.shape, g.dtype)
-    by_row, size = x.ndim == 2, count(x)
-    along, offset = (None, None) if by_row else _slopes(xp, g, x, mean, spread, size)
+    if x.ndim == 2:
+        return _rows_backward(xp, g, x, mean, spread, weight)
+    return _planes_backward(xp, g, x, mean, spread, weight, sums)
+
+
+def _rows_backward(
+    xp: Namespace, g: Array, x: Array, mean: Array | None, spread: Array, weight: Any
+) -> Array:
+    """The same along rows: no array of all weighted gradients, and in place where there is room."""
+    found, size = xp.empty(g.shape, g.dtype), count(x)
     for block in _blocks(xp, x):
-        gradient, part = wide(xp, g[block]), _less(wide(xp, x[block]), block, mean)
-        scale = spread[_of(block, spread)]
-        if by_row:
-            along = row_products(xp, gradient, part) * (scale * scale * scale / size)
-            offset = None if mean is None else row_sums(xp, gradient) * (scale / size)
-        change = xp.multiply(part, along, out=None if mean is None else part)
-        if offset is not None:
-            change += offset
-        result = gradient * scale
-        xp.subtract(result, change, out=found[block], casting="same_kind")
+        gradient, scale, out = g[block], spread[block], found[block]
+        part = _less(x[block], block, mean)
+        if weight is not None:
+            gradient = xp.multiply(gradient, weight, out=out)
+        along = row_products(xp, gradient, part) * (scale * scale / size)
+        part = xp.multiply(part, along, out=None if mean is None else part)
+        if mean is not None:
+            part += row_sums(xp, gradient) / size
+        xp.subtract(gradient, part, out=out)
+        out *= scale
     return found
 
 
-def _slopes(
-    xp: Namespace, g: Array, x: Array, mean: Array | None, spread: Array, size: int
-) -> tuple[Array, Array]:
-    """What each channel's gradient takes from `x`, and what it is shifted by."""
-    total, product = _channel_sums(xp, g, x, mean)
-    return product * (spread * spread * spread / size), total * (spread / size)
-
-
-def _channel_sums(xp: Namespace, g: Array, x: Array, mean: Array | None) -> tuple[Array, Array]:
-    """For each channel the sum of `g`, and of `g * (x - mean)`."""
-    total = product = 0
-    for block in _blocks(xp, x):
-        gradient, part = wide(xp, g[block]), _less(wide(xp, x[block]), block, mean)
-        total = total + sums(xp, gradient)
-        product = product + products(xp, gradient, part)
-    return total, product
-
-
 def weight_gradient(xp: Namespace, g: Array, x: Array, mean: Array | None, spread: Array) -> Array:
-    """Sums of `g` times the standardized `x`: over all rows of a matrix, or for each channel."""
-    if x.ndim == 3:
-        if not x.size:
-            return xp.zeros((1, x.shape[1], 1), g.dtype)
-        return (_channel_sums(xp, g, x, mean)[1] * spread).astype(g.dtype, copy=False)
-    total = xp.zeros((1, x.shape[1]), wide(xp, g[:0]).dtype)
+    """Sums of `g` times the standardized `x` over all rows of a matrix."""
+    total = xp.zeros((1, x.shape[1]), g.dtype)
     for block in _blocks(xp, x):
-        part = _less(wide(xp, x[block]), block, mean)
-        part = xp.multiply(part, wide(xp, g[block]), out=None if mean is None else part)
+        part = _less(x[block], block, mean)
+        part = xp.multiply(part, g[block], out=None if mean is None else part)
         total += xp.matmul(spread[block].reshape(1, -1), part)
-    return total.astype(g.dtype, copy=False)
+    return total
 
 
 def _less(part: Array, block: slice, mean: Array | None) -> Array:
-    """A block less its mean."""
-    return part if mean is None else part - mean[_of(block, mean)]
+    """A block of rows less its means."""
+    return part if mean is None else part - mean[block]
 
 
 def _blocks(xp: Namespace, x: Array) -> Any:
-    """Slices of the first dimension that stay in the cache."""
-    if not x.size:
-        return (slice(None),)
-    return in_blocks(xp, x.shape[0], x.size // x.shape[0])
-
-
-def _of(block: slice, statistic: Array) -> Any:
-    """The statistics of a block: its own rows' ones, or all channels' ones."""
-    return block if statistic.ndim == 2 else slice(None)
+    """Slices of a matrix's rows that stay in the cache."""
+    return in_blocks(xp, *x.shape) if x.size else (slice(None),)

@@ -9,10 +9,10 @@ three times as fast as `add.reduce`, and `argmax` finds maxima three times as fa
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
+from tracegrad.backend import kernels
 from tracegrad.backend.device import Array, Namespace
 
 BLOCK = 65_536
@@ -32,10 +32,10 @@ def wide(xp: Namespace, x: Array) -> Array:
 
 
 def row_sums(xp: Namespace, x: Array) -> Array:
-    """The sum of each row of a matrix, as a column."""
+    """The sum of each row of matrices, as columns."""
     if xp is np and x.dtype.char in "fd":
-        return (x @ np.ones(x.shape[1], x.dtype)).reshape(-1, 1)
-    return xp.add.reduce(x, 1, keepdims=True)
+        return (x @ np.ones(x.shape[-1], x.dtype))[..., None]
+    return xp.add.reduce(x, -1, keepdims=True)
 
 
 def row_products(xp: Namespace, x: Array, y: Array) -> Array:
@@ -46,10 +46,12 @@ def row_products(xp: Namespace, x: Array, y: Array) -> Array:
 
 
 def row_maxima(xp: Namespace, x: Array) -> Array:
-    """The largest element of each row of a matrix, as a column; NaN if there is one."""
+    """The largest element of each row of matrices, as columns; NaN if there is one."""
     if xp is not np or not x.size:
-        return xp.max(x, 1, keepdims=True) if x.shape[1] else xp.zeros((x.shape[0], 1), x.dtype)
-    return x[np.arange(x.shape[0]), np.argmax(x, 1)].reshape(-1, 1)
+        shape = (*x.shape[:-1], 1)
+        return xp.max(x, -1, keepdims=True) if x.shape[-1] else xp.zeros(shape, x.dtype)
+    flat = x.reshape(-1, x.shape[-1])
+    return flat[np.arange(flat.shape[0]), np.argmax(flat, 1)].reshape(*x.shape[:-1], 1)
 
 
 # -- softmax ---------------------------------------------------------------------------------------
@@ -72,22 +74,24 @@ def from_rows(xp: Namespace, rows: Array, like: Array, dim: int) -> Array:
 SAFE = 60.0
 """Between `exp(-60)` and `exp(60)` no float32 overflows, nor does a sum of 10**12 of them."""
 
-NO_SHIFT = 0
 
+def are_small(xp: Namespace, x: Array) -> bool:
+    """Whether no exponential of a block's elements can overflow.
 
-def exponentials(xp: Namespace, x: Array, out: Array | None = None) -> tuple[Array, Any]:
-    """`exp(x - shift)` for rows of a block, and the shift: 0 if it is safe, else rows' maxima.
-
-    To find that all numbers are small takes a third of the time of finding each row's largest, and
-    then there is nothing to subtract.
+    That takes a third of the time of finding each row's largest, which then need not be known.
     """
-    if xp is np and x.size and x.min() > -SAFE and x.max() < SAFE:
-        return xp.exp(x, out=out), NO_SHIFT
+    return bool(xp is np and x.size and x.min() > -SAFE and x.max() < SAFE)
+
+
+def exponentials(xp: Namespace, x: Array, out: Array | None = None) -> Array:
+    """`exp(x - shift)` for rows of matrices; the shift is 0 if that is safe, else rows' maxima."""
+    if are_small(xp, x):
+        return xp.exp(x, out=out)
     top = row_maxima(xp, x)
     # Nothing but minus infinity: zeros, not NaN. (`inf - inf` is NaN in PyTorch too.)
     top = xp.where(top == -xp.inf, 0, top).astype(x.dtype, copy=False)
     e = xp.subtract(x, top, out=out)
-    return xp.exp(e, out=e), top
+    return xp.exp(e, out=e)
 
 
 def softmax(xp: Namespace, x: Array, empty_rows: bool = False) -> Array:
@@ -98,7 +102,7 @@ def softmax(xp: Namespace, x: Array, empty_rows: bool = False) -> Array:
     out = xp.empty(x.shape, x.dtype)
     for block in in_blocks(xp, *x.shape):
         part, result = wide(xp, x[block]), out[block]
-        e, _ = exponentials(xp, part, result if part.dtype == out.dtype else None)
+        e = exponentials(xp, part, result if part.dtype == out.dtype else None)
         total = row_sums(xp, e)
         if empty_rows:
             total = xp.where(total == 0, 1, total)
@@ -110,9 +114,12 @@ def softmax_backward(xp: Namespace, g: Array, out: Array) -> Array:
     """The gradient of a softmax's rows, from that of its result: `out * (g - <g, out>)`."""
     found = xp.empty(g.shape, g.dtype)
     for block in in_blocks(xp, *g.shape):
-        gradient, result = wide(xp, g[block]), wide(xp, out[block])
-        change = gradient - row_products(xp, gradient, result)
-        xp.multiply(change, result, out=found[block], casting="same_kind")
+        gradient, result, target = wide(xp, g[block]), wide(xp, out[block]), found[block]
+        change = xp.subtract(
+            gradient, row_products(xp, gradient, result),
+            out=target if gradient.dtype == target.dtype else None,
+        )  # fmt: skip
+        xp.multiply(change, result, out=target, casting="same_kind")
     return found
 
 
@@ -165,3 +172,30 @@ def added_rows(xp: Namespace, count: int, index: Array, values: Array) -> Array:
     return csc_matrix((ones, index, starts), shape=(count, index.size)) @ np.ascontiguousarray(
         values
     )
+
+
+# -- bags of rows ----------------------------------------------------------------------------------
+
+
+def first_maxima(xp: Namespace, x: Array, bag: Array, bags: int) -> Array:
+    """Where each bag's largest element stands, column by column; 0 for an empty bag.
+
+    `bag` tells in ascending order where the rows belong. Of equal elements the first is meant; NaN
+    is the largest of all.
+    """
+    places = xp.arange(x.shape[0]).reshape(-1, 1)
+    largest = _of_bags(xp, "maximum", x, bag, bags)
+    candidates = xp.where((x == largest[bag]) | (x != x), places, x.shape[0])
+    return _of_bags(xp, "minimum", candidates, bag, bags)
+
+
+def _of_bags(xp: Namespace, ufunc: str, values: Array, bag: Array, bags: int) -> Array:
+    """Each bag's rows reduced to one by a ufunc; zeros for an empty bag."""
+    found = xp.zeros((bags, values.shape[1]), values.dtype)
+    if xp is np:  # `maximum.at` would take 100 ns an element
+        filled, starts = np.unique(bag, return_index=True)
+        found[filled] = getattr(np, ufunc).reduceat(values, starts, 0)
+        return found
+    found[bag] = kernels.start_of(xp, ufunc, values.dtype)
+    kernels.reduce_at(xp, ufunc, found, bag, values)
+    return found

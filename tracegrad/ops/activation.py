@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from tracegrad.backend import gelu as normal_share
 from tracegrad.backend import kernels, rows
-from tracegrad.backend.error_function import erf
 from tracegrad.ops.declare import REAL, Domain, elementwise, op
 
 Array = Any
 KINK_AT_ZERO = Domain(-3.0, 3.0, avoid=(0.0,))
-SQRT_HALF = 0.7071067811865476
-NORMAL_DENSITY = 0.3989422804014327
-"""`1 / sqrt(2 pi)`."""
 
 # -- smooth ----------------------------------------------------------------------------------------
 
 
 def _sigmoid(xp: Any, x: Array) -> Array:
     """Through `tanh`, which neither overflows nor branches: twice as fast as through `exp`."""
-    return _half_of(xp.tanh(x * 0.5))
+    share = xp.tanh(x * 0.5)
+    share *= 0.5
+    share += 0.5
+    return share
 
 
 @elementwise(
@@ -86,24 +86,9 @@ def mish(xp, x):
 # -- gelu ------------------------------------------------------------------------------------------
 
 
-def _tanh_of_cubic(xp: Any, x: Array) -> Array:
-    """`tanh(sqrt(2 / pi) * (x + 0.044715 * x ** 3))`."""
-    z = x * x
-    z *= 0.7978845608028654 * 0.044715
-    z += 0.7978845608028654
-    z *= x
-    return xp.tanh(z, out=z) if z.ndim else xp.tanh(z)
-
-
-def _half_of(distribution: Array) -> Array:
-    """`(1 + distribution) / 2`, over the array that was just made."""
-    distribution *= 0.5
-    distribution += 0.5
-    return distribution
-
-
 @elementwise(
-    vjp=lambda ops, g, x, share, approximate: g * ops.gelu_slope(x, share, approximate=approximate),
+    vjp=lambda ops, g, x, share, approximate: ops.gelu_backward(
+        g, x, share, approximate=approximate),
     aux=("share",), promotes="float", public=False, inplace=False,
 )  # fmt: skip
 def gelu(xp, x, *, approximate="none"):
@@ -111,44 +96,28 @@ def gelu(xp, x, *, approximate="none"):
 
     `approximate="tanh"` takes that share from `tanh`. Source: Hendrycks and Gimpel 2016.
     """
-    share = _share_below(xp, x, approximate)
-    return x * share, share
+    return normal_share.gelu(xp, x, approximate)
 
 
-def _share_below(xp: Any, x: Array, approximate: str) -> Array:
-    if approximate == "none":
-        return _half_of(erf(xp, x * x.dtype.type(SQRT_HALF)))
-    return _half_of(_tanh_of_cubic(xp, x))
+@op(vjp={
+    "g": lambda ops, h, x, share, approximate: ops.gelu_backward(
+        h, x, share, approximate=approximate),
+    "x": lambda ops, h, g, x, approximate: h * g * _gelu_curvature(ops, x, approximate),
+}, public=False)  # fmt: skip
+def gelu_backward(xp, g, x, share=None, *, approximate="none"):
+    """`g` times the derivative of `gelu`; `share` is what is known of it already."""
+    return normal_share.gelu_backward(xp, g, x, share, approximate)
 
 
 def _gelu_curvature(ops: Any, x: Array, approximate: str) -> Array:
     """The second derivative of `gelu`."""
     if approximate == "none":
-        return ops.exp(x * x * -0.5) * NORMAL_DENSITY * (2 - x * x)
-    c, k = 0.7978845608028654, 0.044715
+        return ops.exp(x * x * -0.5) * normal_share.NORMAL_DENSITY * (2 - x * x)
+    c, k = normal_share.SLOPE, normal_share.CUBIC
     t = ops.tanh((x + x * x * x * k) * c)
     slope = (x * x * (3 * k) + 1) * c
     first = (1 - t * t) * slope
     return first + x * ((1 - t * t) * (6 * k * c) * x - t * first * slope * 2) * 0.5
-
-
-@op(
-    vjp={"x": lambda ops, g, x, approximate: g * _gelu_curvature(ops, x, approximate)},
-    public=False,
-)
-def gelu_slope(xp, x, share=None, *, approximate="none"):
-    """The derivative of `gelu`; `share` is what is known of it already."""
-    if share is None:
-        share = _share_below(xp, x, approximate)
-    if approximate == "none":
-        density = x * x
-        density *= -0.5
-        density = xp.exp(density)
-        density *= NORMAL_DENSITY
-        density *= x
-        return density + share
-    c, k = 0.7978845608028654, 0.044715
-    return share + x * (share * (1 - share) * 2) * (x * x * (3 * k) + 1) * c
 
 
 # -- made of straight lines ------------------------------------------------------------------------

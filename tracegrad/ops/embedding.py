@@ -70,6 +70,12 @@ def embedding_again(xp, x, index, *, padding_idx=-1, by_frequency=False):
     return found.reshape(*index.shape, x.shape[-1])
 
 
+@op(vjp={"x": lambda ops, g, bag: ops.embedding(g, bag)}, method=False, public=False)
+def bag_sum(xp, x, bag, *, bags):
+    """The sum of the rows of `x` that are in each of the bags; `bag` tells where a row is."""
+    return rows.added_rows(xp, bags, bag, x)
+
+
 # -- distances -------------------------------------------------------------------------------------
 
 

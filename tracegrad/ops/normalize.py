@@ -1,7 +1,8 @@
 """Normalisation: mean 0 and spread 1, then a weight and a bias, as one node each.
 
 Layer, batch, group, instance and RMS norm differ only in what they average over. Each brings its
-input to a matrix (averaged along rows) or to `(N, C, L)` (averaged along all but the channels).
+input to a matrix (averaged along rows), to `(N, C, L)` (averaged along all but the channels) or to
+`(N, G, C / G, L)` (averaged over each group of channels).
 
 Note [Known statistics]
 ~~~~~~~~~~~~~~~~~~~~~~~
@@ -24,6 +25,10 @@ Array = Any
 # -- the common core -------------------------------------------------------------------------------
 
 
+def _weighted(g: Array, weight: Any) -> Array:
+    return g if weight is None else g * weight
+
+
 def _known(
     xp: Any, x: Array, mean: Array | None, spread: Array | None, eps: float, centred: bool
 ) -> tuple[Any, Array]:
@@ -39,34 +44,39 @@ def _known(
     public=False,
 )  # fmt: skip
 def standardized(xp, x, mean=None, spread=None, *, eps, centred=True):
-    """`x` less its mean, times one over its spread: along the rows of a matrix, or the channels of
-    `(N, C, L)`.
+    """`x` less its mean, times one over its spread: along the rows of a matrix, the channels of
+    `(N, C, L)`, or the groups of `(N, G, C / G, L)`.
     """
     return along.standardized(xp, x, *_known(xp, x, mean, spread, eps, centred))
 
 
-@op(
-    vjp={
-        "g": lambda ops, h, x, mean, spread, eps, centred: ops.standardized_backward(
-            h, x, mean, spread, eps=eps, centred=centred
-        ),
-        "x": lambda ops, h, g, x, mean, spread, eps, centred: _standardized_twice(
-            ops, h, g, x, mean, spread, eps, centred
-        ),
-    },
-    public=False,
-)
-def standardized_backward(xp, g, x, mean=None, spread=None, *, eps, centred=True):
-    """The gradient of `standardized`: a symmetric matrix times `g`, for each row or channel."""
-    return along.standardized_backward(xp, g, x, *_known(xp, x, mean, spread, eps, centred))
+@op(vjp={
+    "g": lambda ops, h, x, mean, spread, weight, eps, centred: _weighted(
+        ops.standardized_backward(h, x, mean, spread, eps=eps, centred=centred), weight),
+    "x": lambda ops, h, g, x, mean, spread, weight, eps, centred: _standardized_twice(
+        ops, h, _weighted(g, weight), x, mean, spread, eps, centred),
+    "weight": lambda ops, h, g, x, mean, spread, eps, centred: (
+        g * ops.standardized_backward(h, x, mean, spread, eps=eps, centred=centred)),
+}, public=False)  # fmt: skip
+def standardized_backward(
+    xp, g, x, mean=None, spread=None, weight=None, total=None, product=None, *, eps, centred=True
+):
+    """The gradient of `standardized`: a symmetric matrix times `g`, for each row, channel or group.
+
+    With weights that broadcast against `x`, by which that was multiplied then, times `g * weight`.
+    `total` and `product` only tell the `plane_sums` of `g`, where they are known.
+    """
+    known = _known(xp, x, mean, spread, eps, centred)
+    sums = None if total is None else (total, product)
+    return along.standardized_backward(xp, g, x, *known, weight, sums)
 
 
 @op(vjp={"x": lambda ops, g, x, out, mean, spread, eps, centred: (
     -g * (out * out) * ops.standardized(x, mean, spread, eps=eps, centred=centred)
     * (1.0 / along.count(x)))}, public=False)  # fmt: skip
 def inverse_spread(xp, x, mean=None, spread=None, *, eps, centred=True):
-    """`1 / sqrt(variance + eps)` of each row or channel."""
-    return _known(xp, x, mean, spread, eps, centred)[1].astype(x.dtype, copy=False)
+    """`1 / sqrt(variance + eps)` of each row, channel or group."""
+    return _known(xp, x, mean, spread, eps, centred)[1]
 
 
 @op(vjp={
@@ -76,7 +86,7 @@ def inverse_spread(xp, x, mean=None, spread=None, *, eps, centred=True):
         h * g, x, mean, spread, eps=eps, centred=centred),
 }, public=False)  # fmt: skip
 def weight_gradient(xp, g, x, mean=None, spread=None, *, eps, centred=True):
-    """Sums of `g` times the standardized `x`: over all rows of a matrix, or for each channel."""
+    """Sums of `g` times the standardized `x` over all rows of a matrix."""
     return along.weight_gradient(xp, g, x, *_known(xp, x, mean, spread, eps, centred))
 
 
@@ -117,9 +127,9 @@ def _rows_x(
     shape: tuple[int, ...], eps: float, centred: bool = True,
 ) -> Array:  # fmt: skip
     """The gradient of the input."""
-    weighted = g if weight is None else g * weight
+    row = None if weight is None else ops.reshape(weight, shape=(math.prod(shape),))
     rows = ops.standardized_backward(
-        _as_rows(ops, weighted, shape), _as_rows(ops, x, shape), mean, spread,
+        _as_rows(ops, g, shape), _as_rows(ops, x, shape), mean, spread, row,
         eps=eps, centred=centred,
     )  # fmt: skip
     return ops.reshape(rows, shape=x.shape)
@@ -177,6 +187,20 @@ def rms_norm(xp, x, weight=None, *, normalized_shape, eps):
     return out, spread
 
 
+# -- by channel, or by groups of them --------------------------------------------------------------
+
+
+def _planes(ops: Any, x: Array, groups: int | None) -> Array:
+    """`(N, C, *)` as `(N, C, L)`, or as `(N, G, C / G, L)`."""
+    batch, channels, *sizes = x.shape
+    split = (channels,) if groups is None else (groups, channels // max(groups, 1))
+    return ops.reshape(x, shape=(batch, *split, math.prod(sizes)))
+
+
+def _per_channel(ops: Any, values: Array, x: Array) -> Array:
+    """One number for each channel, to be broadcast against `(N, C, *)` or what `_planes` made."""
+    if x.ndim == 4
+    return ops.reshape(values, shape=(1, -1, *[1] * (x.ndim - 2)))
 # -- by channel: batch norm ------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from tracegrad._tensor import Tensor
 from tracegrad.autograd.mode import no_grad
 from tracegrad.backend.device import namespace_of
+from tracegrad.backend.rows import first_maxima
 from tracegrad.engine.worlds import lifted
 from tracegrad.nn.functional._scoped import scoped
 from tracegrad.ops.create import made
@@ -118,7 +119,7 @@ def _bags(input: Tensor, offsets: Any, include_last_offset: bool) -> tuple[Tenso
     """Indices in a row, the bag that each belongs to, and the number of bags.
 
     Raises:
-        ValueError: `offsets` does not fit.
+        ValueError: `offsets` has the wrong shape.
     """
     xp = namespace_of(input._array)
     if input.ndim == 2:
@@ -137,16 +138,50 @@ def _bags(input: Tensor, offsets: Any, include_last_offset: bool) -> tuple[Tenso
         raise ValueError("offsets has to be a 1D Tensor but got None")
     if offsets.ndim != 1:
         raise ValueError("offsets has to be a 1D Tensor")
+    starts = _starts(offsets, input.shape[0], include_last_offset)
+    if not starts.size:
+        return input[:0], xp.arange(0), 0
+    places = xp.arange(input.shape[0])
+    return input, xp.searchsorted(starts, places, side="right") - 1, starts.size
+
+
+def _starts(offsets: Tensor, inputs: int, include_last_offset: bool) -> Any:
+    """Where each bag starts.
+
+    PyTorch neither asks for ascending offsets nor for the last one to be the number of inputs, and
+    then computes with bags that it never filled.
+
+    Raises:
+        RuntimeError: `offsets` does not cut `inputs` elements into bags.
+    """
+    if offsets.dtype.name not in ("int64", "int32"):
+        raise RuntimeError(
+            "Expected tensor for argument 'offsets' to have one of the following scalar types: "
+            f"Long, Int; but got {offsets.dtype} instead\n  try: offsets.long()"
+        )
     starts = offsets._array
     if starts.size and starts[0] != 0:
         raise RuntimeError(
-            f"offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from "
+            "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from "
             f"position 0. However, got {starts[0]}"
         )
-    if include_last_offset:
-        starts = starts[:-1]
-    places = xp.arange(input.shape[0])
-    return input, xp.searchsorted(starts, places, side="right") - 1, starts.size
+    if (starts[1:] < starts[:-1]).any():
+        raise RuntimeError(f"offsets has to ascend, but got {starts.tolist()}")
+    if starts.size and starts[-1] > inputs:
+        raise RuntimeError(
+            f"offsets[-1] can not be greater than input's length {inputs} but got offsets[-1] of "
+            f"{starts[-1]}"
+        )
+    if not include_last_offset:
+        return starts
+    if not starts.size:
+        raise RuntimeError("include_last_offset: number of offset should be at least 1")
+    if starts[-1] != inputs:
+        raise RuntimeError(
+            f"include_last_offset: the last offset should be the number of inputs, {inputs}, but "
+            f"got {starts[-1]}"
+        )
+    return starts[:-1]
 
 
 @scoped
@@ -172,10 +207,13 @@ def embedding_bag(
 
     Raises:
         ValueError: shapes or `mode` don't fit.
+        RuntimeError: `offsets` does not cut the input into bags.
         IndexError: an index is no row.
         NotImplementedError: `sparse`, or weights with another mode than `sum`.
     """
     _refuse_sparse(sparse)
+    if weight.ndim != 2:
+        raise ValueError(f"weight has to be a 2D Tensor, but got Tensor of dimension {weight.ndim}")
     if mode not in ("sum", "mean", "max"):
         raise ValueError("mode has to be one of sum, mean or max")
     if per_sample_weights is not None and input.shape != per_sample_weights.shape:
@@ -203,10 +241,9 @@ def embedding_bag(
 def _gathered(rows: Tensor, bag: Any, bags: int, mode: str) -> Tensor:
     """One row for each bag; zeros for an empty one."""
     xp = namespace_of(bag)
-    empty = ops.zeros_of(rows, shape=(bags, rows.shape[1]))
     if mode == "max":
-        return _largest(rows, bag, empty)
-    total = ops.index_add(empty, made("bags", bag), rows, dim=0)
+        return _largest(rows, bag, ops.zeros_of(rows, shape=(bags, rows.shape[1])))
+    total = ops.bag_sum(rows, made("bags", bag), bags=bags)
     if mode == "sum":
         return total
     counts = xp.maximum(xp.bincount(bag, minlength=bags), 1).astype(rows._array.dtype)
@@ -217,12 +254,7 @@ def _largest(rows: Tensor, bag: Any, empty: Tensor) -> Tensor:
     """The largest of each bag's rows, column by column: found without gradients, then gathered."""
     if not rows.shape[0]:
         return empty
-    xp = namespace_of(bag)
-    values = rows._array
-    # In order of bag, then value: the last of a bag is its largest.
-    order = xp.stack([xp.lexsort(xp.stack([column, bag])) for column in values.T], 1)
-    last = xp.cumsum(xp.bincount(bag, minlength=empty.shape[0])) - 1
-    filled = xp.bincount(bag, minlength=empty.shape[0]) > 0
-    winners = made("winners", order[xp.maximum(last, 0)])
-    found = ops.gather(rows, winners, dim=0)
-    return ops.where(made("filled", filled.reshape(-1, 1)), found, empty)
+    xp, bags = namespace_of(bag), empty.shape[0]
+    winners = made("winners", first_maxima(xp, rows._array, bag, bags))
+    filled = made("filled", (xp.bincount(bag, minlength=bags) > 0).reshape(-1, 1))
+    return ops.where(filled, ops.gather(rows, winners, dim=0), empty)
