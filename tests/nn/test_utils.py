@@ -127,8 +127,13 @@ def test_numbered_containers_are_changed_in_the_middle():
     assert len(nn.Sequential(nn.ReLU()) + nn.Sequential(nn.Tanh())) == 2
 
 
-def test_old_arguments_of_losses_are_refused_with_the_new_ones():
-    with pytest.raises(NotImplementedError, match="try: reduction='mean'"):
-        nn.MSELoss(size_average=False)
+def test_old_arguments_of_losses_choose_a_reduction_with_a_warning():
+    with pytest.warns(UserWarning, match="please use reduction='sum' instead"):
+        assert nn.MSELoss(size_average=False).reduction == "sum"
+
+
+def test_several_devices_are_refused():
     with pytest.raises(NotImplementedError, match="everything runs on one here"):
         nn.DataParallel(nn.ReLU(), device_ids=[0, 1])
+    with pytest.raises(NotImplementedError, match="there is one process\n  try: the module itself"):
+        nn.parallel.DistributedDataParallel(nn.ReLU())

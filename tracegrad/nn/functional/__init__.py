@@ -42,6 +42,7 @@ from tracegrad.nn.functional.attention import (
 from tracegrad.nn.functional.conv import conv1d as conv1d
 from tracegrad.nn.functional.conv import conv2d as conv2d
 from tracegrad.nn.functional.conv import conv3d as conv3d
+from tracegrad.nn.functional.conv import conv_tbc as conv_tbc
 from tracegrad.nn.functional.conv import conv_transpose1d as conv_transpose1d
 from tracegrad.nn.functional.conv import conv_transpose2d as conv_transpose2d
 from tracegrad.nn.functional.conv import conv_transpose3d as conv_transpose3d
@@ -60,8 +61,23 @@ from tracegrad.nn.functional.dropout import feature_alpha_dropout as feature_alp
 from tracegrad.nn.functional.embedding import embedding as embedding
 from tracegrad.nn.functional.embedding import embedding_bag as embedding_bag
 from tracegrad.nn.functional.embedding import one_hot as one_hot
+from tracegrad.nn.functional.fractional_pooling import (
+    fractional_max_pool2d as fractional_max_pool2d,
+)
+from tracegrad.nn.functional.fractional_pooling import (
+    fractional_max_pool2d_with_indices as fractional_max_pool2d_with_indices,
+)
+from tracegrad.nn.functional.fractional_pooling import (
+    fractional_max_pool3d as fractional_max_pool3d,
+)
+from tracegrad.nn.functional.fractional_pooling import (
+    fractional_max_pool3d_with_indices as fractional_max_pool3d_with_indices,
+)
 from tracegrad.nn.functional.linear import bilinear as bilinear
 from tracegrad.nn.functional.linear import linear as linear
+from tracegrad.nn.functional.linear_cross_entropy import (
+    linear_cross_entropy as linear_cross_entropy,
+)
 from tracegrad.nn.functional.loss import binary_cross_entropy as binary_cross_entropy
 from tracegrad.nn.functional.loss import (
     binary_cross_entropy_with_logits as binary_cross_entropy_with_logits,
@@ -87,6 +103,9 @@ from tracegrad.nn.functional.loss_of_margins import margin_ranking_loss as margi
 from tracegrad.nn.functional.loss_of_margins import triplet_margin_loss as triplet_margin_loss
 from tracegrad.nn.functional.loss_of_margins import (
     triplet_margin_with_distance_loss as triplet_margin_with_distance_loss,
+)
+from tracegrad.nn.functional.multi_head import (
+    multi_head_attention_forward as multi_head_attention_forward,
 )
 from tracegrad.nn.functional.normalization import batch_norm as batch_norm
 from tracegrad.nn.functional.normalization import group_norm as group_norm
@@ -129,7 +148,10 @@ from tracegrad.nn.functional.sampling import affine_grid as affine_grid
 from tracegrad.nn.functional.sampling import grid_sample as grid_sample
 from tracegrad.nn.functional.vision import channel_shuffle as channel_shuffle
 from tracegrad.nn.functional.vision import interpolate as interpolate
+from tracegrad.nn.functional.vision import native_channel_shuffle as native_channel_shuffle
 from tracegrad.nn.functional.vision import pad as pad
 from tracegrad.nn.functional.vision import pixel_shuffle as pixel_shuffle
 from tracegrad.nn.functional.vision import pixel_unshuffle as pixel_unshuffle
 from tracegrad.nn.functional.vision import upsample as upsample
+from tracegrad.nn.functional.vision import upsample_bilinear as upsample_bilinear
+from tracegrad.nn.functional.vision import upsample_nearest as upsample_nearest

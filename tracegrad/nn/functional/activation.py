@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from tracegrad._tensor import Tensor
 from tracegrad.backend import random
 from tracegrad.backend.device import namespace_of
@@ -176,14 +178,21 @@ def rrelu(
         raise RuntimeError("Lower bound should be less than or equal to the upper bound")
     if not training:
         return leaky_relu(input, (lower + upper) / 2, inplace)
-    array = input._array
-    xp = namespace_of(array)
-    drawn = xp.asarray(random.bits(None).uniform(lower, upper, array.shape))
-    slopes = made("rrelu_slopes", xp.where(array > 0, 1, drawn).astype(array.dtype),
+    slopes = made("rrelu_slopes", _drawn_slopes(input._array, lower, upper),
                   lower=lower, upper=upper)  # fmt: skip
     if inplace:
         return apply_inplace(TABLE["rrelu_with_noise"], "rrelu_", (input, slopes), {})
     return ops.rrelu_with_noise(input, slopes)
+
+
+def _drawn_slopes(array: Any, lower: float, upper: float) -> Any:
+    """1 where an element is positive, else a slope of its own, drawn in the elements' order."""
+    xp = namespace_of(array)
+    slopes, below = xp.ones(array.shape, array.dtype), ~(array > 0)
+    count = int(below.sum())
+    drawn = random.default_generator.uniform(count, np.dtype(np.float64), lower, upper)
+    slopes[below] = xp.asarray(drawn.astype(array.dtype))
+    return slopes
 
 
 # -- exponential below zero ------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tracegrad._tensor import Tensor
 from tracegrad.engine.worlds import lifted
+from tracegrad.nn.functional._scoped import scoped
 
 ops = lifted.ops
 
@@ -111,6 +112,13 @@ def conv_transpose3d(
     return ops.conv_transpose3d(
         input, weight, bias, stride, padding, output_padding, groups, dilation
     )
+
+
+@scoped
+def conv_tbc(input: Tensor, weight: Tensor, bias: Tensor, pad: int = 0) -> Tensor:
+    """`conv1d` of sequences `(time, batch, in)` with a weight `(k, in, out)`."""
+    convolved = conv1d(input.permute(1, 2, 0), weight.permute(2, 1, 0), bias, padding=pad)
+    return convolved.permute(2, 0, 1)
 
 
 # -- blocks ----------------------------------------------------------------------------------------

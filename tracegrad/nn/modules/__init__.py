@@ -1,6 +1,7 @@
 """Layers by kind, in files named as PyTorch's."""
 
 from tracegrad.nn.module import Module as Module
+from tracegrad.nn.modules import module as module
 from tracegrad.nn.modules.activation import CELU as CELU
 from tracegrad.nn.modules.activation import ELU as ELU
 from tracegrad.nn.modules.activation import GELU as GELU
@@ -17,6 +18,7 @@ from tracegrad.nn.modules.activation import Mish as Mish
 from tracegrad.nn.modules.activation import PReLU as PReLU
 from tracegrad.nn.modules.activation import ReLU as ReLU
 from tracegrad.nn.modules.activation import ReLU6 as ReLU6
+from tracegrad.nn.modules.activation import RReLU as RReLU
 from tracegrad.nn.modules.activation import Sigmoid as Sigmoid
 from tracegrad.nn.modules.activation import SiLU as SiLU
 from tracegrad.nn.modules.activation import Softmax as Softmax
@@ -28,12 +30,16 @@ from tracegrad.nn.modules.activation import Softsign as Softsign
 from tracegrad.nn.modules.activation import Tanh as Tanh
 from tracegrad.nn.modules.activation import Tanhshrink as Tanhshrink
 from tracegrad.nn.modules.activation import Threshold as Threshold
+from tracegrad.nn.modules.adaptive import AdaptiveLogSoftmaxWithLoss as AdaptiveLogSoftmaxWithLoss
+from tracegrad.nn.modules.attention import MultiheadAttention as MultiheadAttention
 from tracegrad.nn.modules.batchnorm import BatchNorm1d as BatchNorm1d
 from tracegrad.nn.modules.batchnorm import BatchNorm2d as BatchNorm2d
 from tracegrad.nn.modules.batchnorm import BatchNorm3d as BatchNorm3d
 from tracegrad.nn.modules.batchnorm import InstanceNorm1d as InstanceNorm1d
 from tracegrad.nn.modules.batchnorm import InstanceNorm2d as InstanceNorm2d
 from tracegrad.nn.modules.batchnorm import InstanceNorm3d as InstanceNorm3d
+from tracegrad.nn.modules.batchnorm import SyncBatchNorm as SyncBatchNorm
+from tracegrad.nn.modules.channelshuffle import ChannelShuffle as ChannelShuffle
 from tracegrad.nn.modules.container import ModuleDict as ModuleDict
 from tracegrad.nn.modules.container import ModuleList as ModuleList
 from tracegrad.nn.modules.container import ParameterDict as ParameterDict
@@ -52,13 +58,35 @@ from tracegrad.nn.modules.dropout import Dropout as Dropout
 from tracegrad.nn.modules.dropout import Dropout1d as Dropout1d
 from tracegrad.nn.modules.dropout import Dropout2d as Dropout2d
 from tracegrad.nn.modules.dropout import Dropout3d as Dropout3d
+from tracegrad.nn.modules.dropout import FeatureAlphaDropout as FeatureAlphaDropout
 from tracegrad.nn.modules.flatten import Flatten as Flatten
 from tracegrad.nn.modules.flatten import Unflatten as Unflatten
 from tracegrad.nn.modules.fold import Fold as Fold
 from tracegrad.nn.modules.fold import Unfold as Unfold
+from tracegrad.nn.modules.fractional_pooling import FractionalMaxPool2d as FractionalMaxPool2d
+from tracegrad.nn.modules.fractional_pooling import FractionalMaxPool3d as FractionalMaxPool3d
+from tracegrad.nn.modules.lazy_layers import LazyBatchNorm1d as LazyBatchNorm1d
+from tracegrad.nn.modules.lazy_layers import LazyBatchNorm2d as LazyBatchNorm2d
+from tracegrad.nn.modules.lazy_layers import LazyBatchNorm3d as LazyBatchNorm3d
+from tracegrad.nn.modules.lazy_layers import LazyConv1d as LazyConv1d
+from tracegrad.nn.modules.lazy_layers import LazyConv2d as LazyConv2d
+from tracegrad.nn.modules.lazy_layers import LazyConv3d as LazyConv3d
+from tracegrad.nn.modules.lazy_layers import LazyConvTranspose1d as LazyConvTranspose1d
+from tracegrad.nn.modules.lazy_layers import LazyConvTranspose2d as LazyConvTranspose2d
+from tracegrad.nn.modules.lazy_layers import LazyConvTranspose3d as LazyConvTranspose3d
+from tracegrad.nn.modules.lazy_layers import LazyInstanceNorm1d as LazyInstanceNorm1d
+from tracegrad.nn.modules.lazy_layers import LazyInstanceNorm2d as LazyInstanceNorm2d
+from tracegrad.nn.modules.lazy_layers import LazyInstanceNorm3d as LazyInstanceNorm3d
+from tracegrad.nn.modules.lazy_layers import LazyLinear as LazyLinear
 from tracegrad.nn.modules.linear import Bilinear as Bilinear
 from tracegrad.nn.modules.linear import Identity as Identity
 from tracegrad.nn.modules.linear import Linear as Linear
+from tracegrad.nn.modules.linear import (
+    NonDynamicallyQuantizableLinear as NonDynamicallyQuantizableLinear,
+)
+from tracegrad.nn.modules.linear_cross_entropy import (
+    LinearCrossEntropyLoss as LinearCrossEntropyLoss,
+)
 from tracegrad.nn.modules.loss import BCELoss as BCELoss
 from tracegrad.nn.modules.loss import BCEWithLogitsLoss as BCEWithLogitsLoss
 from tracegrad.nn.modules.loss import CosineEmbeddingLoss as CosineEmbeddingLoss
@@ -75,10 +103,13 @@ from tracegrad.nn.modules.loss import MultiLabelMarginLoss as MultiLabelMarginLo
 from tracegrad.nn.modules.loss import MultiLabelSoftMarginLoss as MultiLabelSoftMarginLoss
 from tracegrad.nn.modules.loss import MultiMarginLoss as MultiMarginLoss
 from tracegrad.nn.modules.loss import NLLLoss as NLLLoss
+from tracegrad.nn.modules.loss import NLLLoss2d as NLLLoss2d
 from tracegrad.nn.modules.loss import PoissonNLLLoss as PoissonNLLLoss
 from tracegrad.nn.modules.loss import SmoothL1Loss as SmoothL1Loss
 from tracegrad.nn.modules.loss import SoftMarginLoss as SoftMarginLoss
 from tracegrad.nn.modules.loss import TripletMarginLoss as TripletMarginLoss
+from tracegrad.nn.modules.loss import TripletMarginWithDistanceLoss as TripletMarginWithDistanceLoss
+from tracegrad.nn.modules.normalization import CrossMapLRN2d as CrossMapLRN2d
 from tracegrad.nn.modules.normalization import GroupNorm as GroupNorm
 from tracegrad.nn.modules.normalization import LayerNorm as LayerNorm
 from tracegrad.nn.modules.normalization import LocalResponseNorm as LocalResponseNorm
@@ -108,10 +139,34 @@ from tracegrad.nn.modules.pooling import AdaptiveMaxPool3d as AdaptiveMaxPool3d
 from tracegrad.nn.modules.pooling import AvgPool1d as AvgPool1d
 from tracegrad.nn.modules.pooling import AvgPool2d as AvgPool2d
 from tracegrad.nn.modules.pooling import AvgPool3d as AvgPool3d
+from tracegrad.nn.modules.pooling import LPPool1d as LPPool1d
+from tracegrad.nn.modules.pooling import LPPool2d as LPPool2d
+from tracegrad.nn.modules.pooling import LPPool3d as LPPool3d
 from tracegrad.nn.modules.pooling import MaxPool1d as MaxPool1d
 from tracegrad.nn.modules.pooling import MaxPool2d as MaxPool2d
 from tracegrad.nn.modules.pooling import MaxPool3d as MaxPool3d
+from tracegrad.nn.modules.pooling import MaxUnpool1d as MaxUnpool1d
+from tracegrad.nn.modules.pooling import MaxUnpool2d as MaxUnpool2d
+from tracegrad.nn.modules.pooling import MaxUnpool3d as MaxUnpool3d
+from tracegrad.nn.modules.rnn import GRU as GRU
+from tracegrad.nn.modules.rnn import LSTM as LSTM
+from tracegrad.nn.modules.rnn import RNN as RNN
+from tracegrad.nn.modules.rnn import RNNBase as RNNBase
+from tracegrad.nn.modules.rnn_cell import GRUCell as GRUCell
+from tracegrad.nn.modules.rnn_cell import LSTMCell as LSTMCell
+from tracegrad.nn.modules.rnn_cell import RNNCell as RNNCell
+from tracegrad.nn.modules.rnn_cell import RNNCellBase as RNNCellBase
 from tracegrad.nn.modules.sparse import Embedding as Embedding
+from tracegrad.nn.modules.sparse import EmbeddingBag as EmbeddingBag
+from tracegrad.nn.modules.transformer import Transformer as Transformer
+from tracegrad.nn.modules.transformer import TransformerDecoder as TransformerDecoder
+from tracegrad.nn.modules.transformer import TransformerEncoder as TransformerEncoder
+from tracegrad.nn.modules.transformer_layers import (
+    TransformerDecoderLayer as TransformerDecoderLayer,
+)
+from tracegrad.nn.modules.transformer_layers import (
+    TransformerEncoderLayer as TransformerEncoderLayer,
+)
 from tracegrad.nn.modules.upsampling import PixelShuffle as PixelShuffle
 from tracegrad.nn.modules.upsampling import PixelUnshuffle as PixelUnshuffle
 from tracegrad.nn.modules.upsampling import Upsample as Upsample

@@ -8,6 +8,7 @@ from tracegrad._tensor import Tensor
 from tracegrad.nn import functional as F
 from tracegrad.nn import init
 from tracegrad.nn.module import Module
+from tracegrad.nn.modules.attention import MultiheadAttention as MultiheadAttention
 from tracegrad.nn.parameter import Parameter
 from tracegrad.ops.install import functions
 
@@ -132,6 +133,26 @@ class LeakyReLU(Module):
 
     def extra_repr(self) -> str:
         return f"negative_slope={self.negative_slope}{_in_place(self.inplace)}"
+
+
+class RReLU(Module):
+    """`x` where positive, elsewhere `x` times a slope: in training drawn between `lower` and
+    `upper`, else their mean.
+
+    Source: Xu et al. 2015, "Empirical evaluation of rectified activations".
+    """
+
+    def __init__(
+        self, lower: float = 1.0 / 8, upper: float = 1.0 / 3, inplace: bool = False
+    ) -> None:
+        super().__init__()
+        self.lower, self.upper, self.inplace = lower, upper, inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
+
+    def extra_repr(self) -> str:
+        return f"lower={self.lower}, upper={self.upper}{_in_place(self.inplace)}"
 
 
 class ELU(Module):

@@ -29,7 +29,9 @@ class Unflatten(Module):
         super().__init__()
         if not isinstance(dim, int):
             raise TypeError(f"'dim' must be an int for unflattened_size of ints, got {dim!r}")
-        self.dim, self.unflattened_size = dim, tuple(unflattened_size)
+        self.dim = dim
+        sizes = unflattened_size
+        self.unflattened_size = sizes if isinstance(sizes, tuple) else tuple(sizes)
 
     def forward(self, input: Tensor) -> Tensor:
         return input.unflatten(self.dim, self.unflattened_size)

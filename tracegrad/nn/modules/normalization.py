@@ -162,3 +162,26 @@ class LocalResponseNorm(Module):
 
     def extra_repr(self) -> str:
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
+class CrossMapLRN2d(LocalResponseNorm):
+    """`LocalResponseNorm` of `(N, C, H, W)`, under an older name and with its gradient.
+
+    PyTorch's leaves the first channel in every later window, and its gradient is not that of what
+    it computes (its own `gradcheck` refuses it): both differ from here.
+
+    Raises:
+        ValueError: `size` is even, so that there is no middle, or the input is not 4-dimensional.
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
+        if size % 2 == 0:
+            raise ValueError(
+                f"CrossMapLRN2d: size must be odd, got {size}\n  try: LocalResponseNorm({size})"
+            )
+        super().__init__(size, alpha, beta, k)
+
+    def forward(self, input: Tensor) -> Tensor:
+        if input.dim() != 4:
+            raise ValueError(f"CrossMapLRN2d: Expected input to be 4D, got {input.dim()}D instead.")
+        return super().forward(input)

@@ -1,4 +1,4 @@
-"""`nn.DataParallel`: on one device, which is all that there is here."""
+"""Modules on several devices: on one, which is all that there is here."""
 
 from __future__ import annotations
 
@@ -30,3 +30,17 @@ class DataParallel(Module):
 
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
         return self.module(*inputs, **kwargs)
+
+
+class DistributedDataParallel(Module):
+    """Refused when it is made: programs import it at their head and use it on clusters only.
+
+    Raises:
+        NotImplementedError: always.
+    """
+
+    def __init__(self, module: Module, *args: Any, **kwargs: Any) -> None:
+        raise NotImplementedError(
+            "DistributedDataParallel is not supported: there is one process\n"
+            "  try: the module itself; guard this with distributed.is_initialized()"
+        )

@@ -1,7 +1,8 @@
-"""Windows summed up: largest elements, means."""
+"""Windows summed up: largest elements, means, norms; and largest elements put back."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from tracegrad._tensor import Tensor
@@ -60,6 +61,49 @@ class MaxPool2d(_MaxPool):
 
 class MaxPool3d(_MaxPool):
     """The largest element of each window of `(N, C, D, H, W)`."""
+
+    dimensions = 3
+
+
+# -- and back --------------------------------------------------------------------------------------
+
+
+class _MaxUnpool(Module):
+    """Zeros with each element where a pooling with `return_indices` found it."""
+
+    dimensions: ClassVar[int]
+
+    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
+        super().__init__()
+        n = self.dimensions
+        self.kernel_size = tupled(kernel_size, n)
+        self.stride = tupled(kernel_size if stride is None else stride, n)
+        self.padding = tupled(padding, n)
+
+    def forward(
+        self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None
+    ) -> Tensor:
+        unpool = (F.max_unpool1d, F.max_unpool2d, F.max_unpool3d)[self.dimensions - 1]
+        return unpool(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+
+    def extra_repr(self) -> str:
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class MaxUnpool1d(_MaxUnpool):
+    """The inverse of `MaxPool1d`, with zeros for what it dropped."""
+
+    dimensions = 1
+
+
+class MaxUnpool2d(_MaxUnpool):
+    """The inverse of `MaxPool2d`, with zeros for what it dropped."""
+
+    dimensions = 2
+
+
+class MaxUnpool3d(_MaxUnpool):
+    """The inverse of `MaxPool3d`, with zeros for what it dropped."""
 
     dimensions = 3
 
@@ -130,6 +174,51 @@ class AvgPool3d(AvgPool2d):
 
     def forward(self, input: Tensor) -> Tensor:
         return self._pool(F.avg_pool3d, input)
+
+
+# -- norms -----------------------------------------------------------------------------------------
+
+
+class _LPPool(Module):
+    """The norm of order `norm_type` of each window."""
+
+    dimensions: ClassVar[int]
+
+    def __init__(
+        self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
+    ) -> None:
+        super().__init__()
+        self.norm_type, self.kernel_size = norm_type, kernel_size
+        self.stride, self.ceil_mode = stride, ceil_mode
+
+    def forward(self, input: Tensor) -> Tensor:
+        pool = (F.lp_pool1d, F.lp_pool2d, F.lp_pool3d)[self.dimensions - 1]
+        order = float(self.norm_type)
+        return pool(input, order, self.kernel_size, self.stride, self.ceil_mode)
+
+    def extra_repr(self) -> str:
+        return (
+            f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}, "
+            f"ceil_mode={self.ceil_mode}"
+        )
+
+
+class LPPool1d(_LPPool):
+    """The norm of each window of `(N, C, L)`."""
+
+    dimensions = 1
+
+
+class LPPool2d(_LPPool):
+    """The norm of each window of `(N, C, H, W)`."""
+
+    dimensions = 2
+
+
+class LPPool3d(_LPPool):
+    """The norm of each window of `(N, C, D, H, W)`."""
+
+    dimensions = 3
 
 
 # -- to a given size -------------------------------------------------------------------------------

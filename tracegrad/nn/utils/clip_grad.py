@@ -1,11 +1,13 @@
-"""Keep gradients from being too large."""
+"""Keep gradients from being too large. `foreach` changes nothing: all are one loop here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import GeneratorType
 
 from tracegrad._tensor import Tensor
 from tracegrad.autograd.mode import no_grad
+from tracegrad.graph.location import warn
 from tracegrad.ops.install import functions
 
 
@@ -67,11 +69,30 @@ def clip_grad_norm_(
     Raises:
         RuntimeError: it is infinite or no number, and `error_if_nonfinite` is set.
     """
+    used_up = isinstance(parameters, GeneratorType)
     parameters = _given(parameters)
+    if used_up and not parameters:
+        warn("`parameters` is an empty generator, no gradient clipping will occur.")
     grads = [p.grad for p in parameters if p.grad is not None]
     total_norm = get_total_norm(grads, norm_type, error_if_nonfinite)
     clip_grads_with_norm_(parameters, max_norm, total_norm)
     return total_norm
+
+
+def clip_grad_norm(
+    parameters: Tensor | Iterable[Tensor],
+    max_norm: float,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
+) -> Tensor:
+    """`clip_grad_norm_` under its old name, which warns."""
+    warn(
+        "`torch.nn.utils.clip_grad_norm` is now deprecated in favor of "
+        "`torch.nn.utils.clip_grad_norm_`.",
+        FutureWarning,
+    )
+    return clip_grad_norm_(parameters, max_norm, norm_type, error_if_nonfinite, foreach)
 
 
 @no_grad()
