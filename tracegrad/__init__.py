@@ -2,9 +2,10 @@
 through.
 
 PyTorch's names and semantics (`import tracegrad as tg`), and beyond them `record`, `Trace`, `scope`,
-`viz` and `diagnose`.
+`viz`, `diagnose`, `training` and `vision`.
 """
 
+import typing as _typing
 from math import e as e
 from math import inf as inf
 from math import nan as nan
@@ -38,6 +39,7 @@ from tracegrad import testing as testing
 from tracegrad import types as types
 from tracegrad import utils as utils
 from tracegrad import version as version
+from tracegrad import vision as vision
 from tracegrad import viz as viz
 from tracegrad import xpu as xpu
 from tracegrad._printing import set_printoptions as set_printoptions
@@ -125,11 +127,13 @@ from tracegrad.nn.functional import alpha_dropout as alpha_dropout
 from tracegrad.nn.functional import bilinear as bilinear
 from tracegrad.nn.functional import celu as celu
 from tracegrad.nn.functional import celu_ as celu_
+from tracegrad.nn.functional import conv_tbc as conv_tbc
 from tracegrad.nn.functional import cosine_similarity as cosine_similarity
 from tracegrad.nn.functional import dropout as dropout
 from tracegrad.nn.functional import feature_alpha_dropout as feature_alpha_dropout
 from tracegrad.nn.functional import group_norm as group_norm
 from tracegrad.nn.functional import layer_norm as layer_norm
+from tracegrad.nn.functional import native_channel_shuffle as native_channel_shuffle
 from tracegrad.nn.functional import pairwise_distance as pairwise_distance
 from tracegrad.nn.functional import pdist as pdist
 from tracegrad.nn.functional import rms_norm as rms_norm
@@ -150,6 +154,14 @@ from tracegrad.nn.functional.inside import embedding as embedding
 from tracegrad.nn.functional.inside import feature_alpha_dropout_ as feature_alpha_dropout_
 from tracegrad.nn.functional.inside import instance_norm as instance_norm
 from tracegrad.nn.functional.inside import kl_div as kl_div
+from tracegrad.nn.functional.recurrent_calls import gru as gru
+from tracegrad.nn.functional.recurrent_calls import gru_cell as gru_cell
+from tracegrad.nn.functional.recurrent_calls import lstm as lstm
+from tracegrad.nn.functional.recurrent_calls import lstm_cell as lstm_cell
+from tracegrad.nn.functional.recurrent_calls import rnn_relu as rnn_relu
+from tracegrad.nn.functional.recurrent_calls import rnn_relu_cell as rnn_relu_cell
+from tracegrad.nn.functional.recurrent_calls import rnn_tanh as rnn_tanh
+from tracegrad.nn.functional.recurrent_calls import rnn_tanh_cell as rnn_tanh_cell
 from tracegrad.ops import functions
 from tracegrad.ops.functions import *  # noqa: F403  hundreds of names, which functions.pyi declares
 from tracegrad.random import default_generator as default_generator
@@ -224,6 +236,7 @@ __all__ = [
     "complex128",
     "complex64",
     "contiguous_format",
+    "conv_tbc",
     "cosine_similarity",
     "cuda",
     "data",
@@ -256,6 +269,8 @@ __all__ = [
     "get_num_threads",
     "get_rng_state",
     "group_norm",
+    "gru",
+    "gru_cell",
     "half",
     "hub",
     "iinfo",
@@ -282,9 +297,12 @@ __all__ = [
     "linalg",
     "load",
     "long",
+    "lstm",
+    "lstm_cell",
     "memory_format",
     "mps",
     "nan",
+    "native_channel_shuffle",
     "newaxis",
     "nn",
     "no_grad",
@@ -300,6 +318,10 @@ __all__ = [
     "random",
     "record",
     "rms_norm",
+    "rnn_relu",
+    "rnn_relu_cell",
+    "rnn_tanh",
+    "rnn_tanh_cell",
     "rrelu",
     "rrelu_",
     "save",
@@ -324,6 +346,7 @@ __all__ = [
     "testing",
     "threshold",
     "threshold_",
+    "training",
     "typename",
     "types",
     "uint16",
@@ -334,8 +357,21 @@ __all__ = [
     "use_deterministic_algorithms",
     "utils",
     "version",
+    "vision",
     "viz",
     "vmap",
     "xpu",
 ]
 __all__ += functions.__all__
+
+if _typing.TYPE_CHECKING:
+    from tracegrad import training as training
+else:
+
+    def __getattr__(name):
+        """`training`, which is loaded when it is first used: it is a tenth of the import's time."""
+        if name != "training":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        return import_module("tracegrad.training")

@@ -53,6 +53,9 @@ def test_a_nan_of_a_gradient_names_the_module_and_the_gradient():
     assert dict(inf.rows)["why"].startswith("the slope of a square root at 0 is infinite")
     assert nan.headline == "the first NaN was made by the gradient of mul in measure"
     assert dict(nan.rows)["why"].startswith("an input was not finite already")
+    assert dict(nan.rows)["before it"].startswith(inf.headline)
+    assert dict(nan.rows)["why there"] == dict(inf.rows)["why"]
+    assert nan.tries == inf.tries == "(x + 1e-8).sqrt()"
 
 
 # Each op with an input outside of where it is defined, and a word of the reason.

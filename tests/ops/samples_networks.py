@@ -60,10 +60,10 @@ LOOKED_UP = integers([0, 2, 2], [3, 0, 0])
 
 CALLS: dict[str, list[Call]] = {
     "gelu": with_options(UNARY, {}, {"approximate": "tanh"}),
-    "gelu_slope": [
+    "gelu_backward": [
         (given, {"approximate": approximate})
         for approximate in ("none", "tanh")
-        for given in ((real(2, 3), None), (real(), None))
+        for given in ((real(2, 3), real(2, 3), None), (real(), real(), None))
     ],
     "threshold": with_options(UNARY, {"threshold": 0.5, "value": -7.0}),
     "celu": with_options(UNARY, {}, {"alpha": 2.0}),
@@ -91,7 +91,9 @@ CALLS: dict[str, list[Call]] = {
     ],
     "standardized": STANDARDISED,
     "standardized_backward": [
-        ((given[0], *given), options) for given, options in STANDARDISED
+        *[((given[0], *given, None), options) for given, options in STANDARDISED],
+        ((real(2, 5), real(2, 5), None, None, real(5)), {"eps": 0.1}),
+        ((real(2, 5), real(2, 5), None, None, real(5)), {"eps": 0.1, "centred": False}),
     ],
     "weight_gradient": [((given[0], *given), options) for given, options in STANDARDISED],
     "inverse_spread": STANDARDISED,
@@ -124,6 +126,10 @@ CALLS: dict[str, list[Call]] = {
     "embedding_again": [
         ((real(4, 2), LOOKED_UP), {}),
         ((real(4, 2), LOOKED_UP), {"padding_idx": 2, "by_frequency": True}),
+    ],
+    "bag_sum": [
+        ((real(3, 2), integers(0, 2, 2)), {"bags": 4}),
+        ((real(0, 2), integers()), {"bags": 1}),
     ],
     "cdist": [
         *[((real(3, 2), real(4, 2)), {"p": p}) for p in (0.0, 1.0, 2.0, 3.0, float("inf"))],

@@ -18,7 +18,7 @@ from tracegrad.cli import main
 from tracegrad.cli.program import program
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ("README.md", "CONTRIBUTING.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/training.md", "docs/vision.md")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LANGUAGES = {"python", "sh", "text"}
 """`text` shows what a command prints; the others are run."""

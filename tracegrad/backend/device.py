@@ -49,7 +49,7 @@ class Device:
         return self.type if self.index is None else f"{self.type}:{self.index}"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Device) and str(self) == str(other)
+        return self is other or (isinstance(other, Device) and str(self) == str(other))
 
     def __hash__(self) -> int:
         return hash(str(self))

@@ -11,8 +11,11 @@ Source: Matsumoto and Nishimura (1998), Mersenne Twister; Box and Muller (1958),
 
 from __future__ import annotations
 
+import ctypes
 import math
 import secrets
+import struct
+import sys
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -84,13 +87,14 @@ class Generator:
 
     def state(self) -> np.ndarray[Any, np.dtype[np.uint8]]:
         """All there is to the generator, as bytes."""
-        inner: Any = self._twister.state["state"]
-        parts = (
-            inner["key"].astype("<u4"),
-            np.array([inner["pos"], self._seed], "<u8"),
-            np.array([self._spare], "<f8"),
-        )
-        return np.frombuffer(b"".join(part.tobytes() for part in parts), np.uint8).copy()
+        return state_of(self.glance())
+
+    def glance(self) -> tuple[bytes, int, float]:
+        """The same as it lies in memory, in 0.5 us, for `state_of`: a training loop that can repeat
+        any step takes one each time, and NumPy's own `.state` takes 35 us.
+        """
+        memory = ctypes.string_at(self._twister.ctypes.state_address, _WORDS * 4 + 4)
+        return memory, self._seed, self._spare
 
     def restore(self, state: Any) -> None:
         """Go back to a state.
@@ -197,6 +201,16 @@ def _box_muller(numbers: Floats, mean: float, std: float) -> None:
     angles = groups.dtype.type(2.0 * math.pi) * groups[:, 8:]
     groups[:, :8] = lengths * np.cos(angles) * std + mean
     groups[:, 8:] = lengths * np.sin(angles) * std + mean
+
+
+def state_of(glance: tuple[bytes, int, float]) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """What a generator's `state()` was at a glance: 624 words, how many are used, and the rest."""
+    memory, seed, spare = glance
+    words, used = memory[:-4], int.from_bytes(memory[-4:], sys.byteorder)
+    if sys.byteorder == "big":
+        words = np.frombuffer(words, ">u4").astype("<u4").tobytes()
+    rest = struct.pack("<QQd", used, seed, spare)
+    return np.frombuffer(bytearray(words + rest), np.uint8)
 
 
 # -- the default -----------------------------------------------------------------------------------

@@ -37,6 +37,10 @@ def last_norm(one: ParameterFacts) -> float | None:
     return next((norm for norm in reversed(one.gradient_norms) if norm is not None), None)
 
 
+_DEPTH = "ReLU-like activations, normalisation, residual connections, another initialisation"
+_BIAS = "bias=False, if a normalisation follows: it takes the bias out again"
+
+
 def _missing(one: ParameterFacts, typical: float) -> Finding | None:
     if last_norm(one) is not None:
         return None
@@ -73,7 +77,7 @@ def _vanishing(one: ParameterFacts, typical: float) -> Finding | None:
             ("parameter", f"{one.name} {one.signature}"),
             ("|grad|", f"{number(norm)}; {number(typical)} is typical of this network"),
         ),
-        "ReLU-like activations, normalisation, residual connections, another initialisation",
+        _BIAS if one.name.endswith("bias") else _DEPTH,
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from tracegrad._util.text import count, number
 from tracegrad.diagnose.facts import BACKWARD, Occurrence
 from tracegrad.diagnose.finding import Finding
-from tracegrad.diagnose.reasons import reason
+from tracegrad.diagnose.reasons import INHERITED, reason
 from tracegrad.recording.model import EventRow, Stats, ValueRow
 from tracegrad.recording.source import TraceSource
 
@@ -47,8 +48,17 @@ def _is_small_and_finite(source: TraceSource, value: ValueRow) -> bool:
 
 
 def not_finite_findings(source: TraceSource) -> list[Finding]:
-    """What made the first NaN and the first infinity, the earlier first."""
-    return [_finding(source, one) for one in first_not_finite(source)]
+    """What made the first NaN and the first infinity, the earlier first.
+
+    A NaN that only comes of infinities names what made the first of those, and what helps there.
+    """
+    found = [_finding(source, one) for one in first_not_finite(source)]
+    if len(found) == 2 and dict(found[1].rows).get("why") == INHERITED[0] and found[0].tries:
+        before, rows = dict(found[0].rows), list(found[1].rows)
+        rows.append(("before it", f"{found[0].headline}   {before.get('line', '')}".rstrip()))
+        rows.append(("why there", before.get("why", "")))
+        found[1] = replace(found[1], rows=tuple(rows), tries=found[0].tries)
+    return found
 
 
 def _finding(source: TraceSource, one: Occurrence) -> Finding:

@@ -123,8 +123,10 @@ REASONS = (
            "x.clamp(-1 + 1e-6, 1 - 1e-6)", backward=True),
 )  # fmt: skip
 
-_NAN_FROM = ("an input was not finite already: inf - inf, 0 * inf and inf / inf are NaN",
+INHERITED = ("an input was not finite already: inf - inf, 0 * inf and inf / inf are NaN",
              "look for the first infinity before it")  # fmt: skip
+"""Why a NaN comes of infinities that came in, and what to do about it."""
+
 _OVERFLOW = ("the result is larger than the dtype's largest number",
              "a smaller learning rate, clip_grad_norm_, inputs of about unit size")  # fmt: skip
 
@@ -139,7 +141,7 @@ def reason(source: TraceSource, one: Occurrence) -> tuple[str, str]:
     came = [_array(source, id) for id in event.inputs]
     bad = any(x is not None and not np.isfinite(x).all() for x in came if _inexact(x))
     if backward and bad:
-        return _NAN_FROM
+        return INHERITED
     inputs = [_array(source, id) for id in forward.inputs]
     for known in REASONS:
         if event.op in known.ops and known.backward == backward and inputs:
@@ -147,7 +149,7 @@ def reason(source: TraceSource, one: Occurrence) -> tuple[str, str]:
             if x is not None and known.test(x):
                 return known.why, known.tries
     if bad:
-        return _NAN_FROM
+        return INHERITED
     return _OVERFLOW if one.what == "inf" and _all_known(source, event) else ("", "")
 
 

@@ -26,6 +26,7 @@ from tracegrad.ops import (
     pad,
     pixels,
     pool,
+    recurrent,
     reduce,
     resize,
     scattered,

@@ -9,6 +9,7 @@ import numpy as np
 
 from tracegrad import dtypes
 from tracegrad._tensor import Tensor
+from tracegrad.backend.device import on_device
 from tracegrad.engine.worlds import lifted
 from tracegrad.errors import with_details
 from tracegrad.graph.location import caller, place
@@ -51,11 +52,19 @@ def prepare(op: Op, args: Sequence[Any]) -> list[Any]:
         elif len(promoted) == 2 and target.is_floating_point and len(args) == 2:
             prepared[n] = float(args[n])
         elif args[n] is not None:
-            prepared[n] = Tensor._of(np.array(args[n]).astype(target.numpy))
+            prepared[n] = _of_number(args[n], args, target.numpy)
     for n in range(len(args)):
         if n not in promoted and isinstance(args[n], NUMBERS):
-            prepared[n] = Tensor._of(np.asarray(args[n]))
+            prepared[n] = _of_number(args[n], args)
     return prepared
+
+
+def _of_number(value: Any, args: Sequence[Any], dtype: Any = None) -> Tensor:
+    """A number as a tensor where the tensors beside it are: a write in place moves nothing."""
+    device = next(arg.device for arg in args if isinstance(arg, Tensor))
+    array = np.array(value)
+    tensor: Tensor = Tensor._of(on_device(array if dtype is None else array.astype(dtype), device))
+    return tensor
 
 
 def operands(op: Op, values: tuple[Any, Any]) -> Any:

@@ -197,7 +197,13 @@ def write_atomically(path: pathlib.Path, entries: Entries, metadata: Any) -> Non
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)
     try:
-        safetensors.numpy.save_file(entries, name, metadata)
+        try:
+            safetensors.numpy.save_file(entries, name, metadata)
+        except safetensors.SafetensorError as error:  # a full disk, in Rust's words
+            raise OSError(f"{path}: {error}") from None
+        # On the disk before it takes the old file's place: after a power cut there is one of them.
+        with open(name, "rb") as written:
+            os.fsync(written.fileno())
         mode = path.stat().st_mode if path.exists() else 0o666 & ~_umask()
         os.chmod(name, mode & 0o777)
         os.replace(name, path)
