@@ -42,3 +42,17 @@ with tg.record() as trace:
     assert_type(trace.event_count, int)
 with tg.no_grad():
     w -= 0.1 * x.T @ x @ w
+
+
+@tg.no_grad()
+def with_parentheses(n: int) -> str:
+    return str(n)
+
+
+@tg.no_grad
+def without(n: int) -> str:
+    return str(n)
+
+
+assert_type(with_parentheses(1), str)
+assert_type(without(1), str)

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from contextvars import Token
 from types import CodeType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Self, TypeVar, overload
 
 from tracegrad.graph.cut import switched_off
 from tracegrad.graph.location import caller, inside_library
@@ -124,10 +124,10 @@ _new = object.__new__
 class _DecoratesPlainly(GradMode):
     """`@no_grad` works like `@no_grad()`."""
 
-    if TYPE_CHECKING:  # for decorators: of `__new__` a checker learns only that it gives anything
-
-        def __init__(self, function: None = None) -> None: ...
-
+    @overload
+    def __new__(cls) -> Self: ...
+    @overload
+    def __new__(cls, function: F) -> F: ...  # type: ignore[misc]  # it is what it decorates
     def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
         mode = _new(cls)
         mode._before = []  # here and not in `__init__`: 0.15 us
