@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,13 +13,19 @@ from rich.console import Console
 
 from tests.sample_trace import RowsTrace, sample_trace
 from tracegrad._util.text import BLOCKS
-from tracegrad.diagnose.facts import Cost, ParameterFacts, RunFacts
 from tracegrad.cli.summary_text import summary_text
+from tracegrad.diagnose.facts import Cost, ParameterFacts, RunFacts
+from tracegrad.diagnose.finding import Finding
 from tracegrad.diagnose.tally import run_facts
 
 
 def shown(
-    facts: RunFacts, *, width: int = 80, color: str | None = None, everything: bool = False
+    facts: RunFacts,
+    findings: Sequence[Finding] = (),
+    *,
+    width: int = 80,
+    color: str | None = None,
+    everything: bool = False,
 ) -> str:
     """The summary as text."""
     file = io.StringIO()
@@ -29,7 +36,7 @@ def shown(
         color_system=color,
         force_terminal=color is not None,
     )
-    console.print(summary_text(facts, everything=everything))
+    console.print(summary_text(facts, findings, everything=everything))
     return file.getvalue()
 
 
@@ -212,3 +219,40 @@ def test_many_warnings_are_cut_unless_all_are_asked_for():
     assert "2 warnings more: --all" in text
     assert "later kind (event 16)" in text
     assert shown(run_facts(trace), everything=True).count("! later_kind") == 7
+
+
+# -- findings --------------------------------------------------------------------------------------
+
+
+def test_findings_have_their_reason_and_what_to_try_once():
+    why = ("why there", "the slope of a square root at 0 is infinite")
+    findings = [
+        Finding("not_finite", "the first inf was made by sqrt", (("why", why[1]),), "(x + 1e-8)"),
+        Finding("not_finite", "the first NaN was made by mul", (why,), "(x + 1e-8)"),
+        Finding("warning", "is told above"),
+        Finding("zero_gradient", "the gradient of w is zero in every step", (), "look after it"),
+    ]
+    text = shown(run_facts(sample_trace()), findings)
+    told = text[text.index("findings") :].splitlines()[:7]
+    assert [line.rstrip() for line in told] == [
+        "findings",
+        "! the first inf was made by sqrt",
+        "  the slope of a square root at 0 is infinite",
+        "  try: (x + 1e-8)",
+        "! the first NaN was made by mul",
+        "! the gradient of w is zero in every step",
+        "  try: look after it",
+    ]
+
+
+def test_more_findings_than_fit_are_counted():
+    findings = [Finding("vanishing", f"finding {n}") for n in range(5)]
+    text = shown(run_facts(sample_trace()), findings)
+    assert "finding 2" in text
+    assert "finding 3" not in text
+    assert "2 findings more: --all" in text
+    assert "finding 4" in shown(run_facts(sample_trace()), findings, everything=True)
+
+
+def test_a_trace_without_findings_says_nothing_of_them():
+    assert "findings" not in shown(run_facts(sample_trace()))

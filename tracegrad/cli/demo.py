@@ -89,11 +89,13 @@ def _show(source: TraceSource, files: _Files) -> None:
     """Print the summary, draw the picture, and say where everything is."""
     from tracegrad import viz
     from tracegrad.cli.summary_text import summary_text
+    from tracegrad.diagnose import findings
     from tracegrad.diagnose.tally import run_facts
 
     screen = console()
     screen.print()
-    screen.print(summary_text(run_facts(source)))
+    facts = run_facts(source)
+    screen.print(summary_text(facts, findings(source, facts)))
     viz.draw(source, files.picture)
     click.echo(f"\nin {files.folder}{'' if files.folder.is_absolute() else '/'}")
     click.echo(f"  {files.trace.name:<16} every op, value and gradient of these steps")

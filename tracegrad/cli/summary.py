@@ -18,10 +18,13 @@ from tracegrad.recording.reader import open_trace
 def summary(trace: Path, everything: bool) -> None:
     """Show what TRACE holds: ops, gradients, time, memory, NaN."""
     from tracegrad.cli.summary_text import summary_text
+    from tracegrad.diagnose import findings
     from tracegrad.diagnose.tally import run_facts
 
     with open_trace(trace) as source:
-        console().print(summary_text(run_facts(source), everything=everything))
+        facts = run_facts(source)
+        told = summary_text(facts, findings(source, facts), everything=everything)
+        console().print(told)
 
 
 def console() -> Console:

@@ -19,6 +19,7 @@ from tracegrad.diagnose.facts import (
     RunFacts,
     WarningFacts,
 )
+from tracegrad.diagnose.finding import Finding
 from tracegrad.recording.model import TraceInfo, warning_text
 
 # The palette of Okabe and Ito (2008), told apart with any kind of colour vision.
@@ -33,7 +34,7 @@ SPARK = 16
 NAME = 30
 """Width of a parameter's path."""
 
-ROWS = {"warnings": 5, "parameters": 20, "time": 8, "memory": 5, "lines": 0}
+ROWS = {"warnings": 5, "findings": 3, "parameters": 20, "time": 8, "memory": 5, "lines": 0}
 """Rows of each table, unless everything is asked for."""
 
 MARKS = {
@@ -44,12 +45,17 @@ MARKS = {
 """How a trace's state is told, and in which colour."""
 
 
-def summary_text(facts: RunFacts, *, everything: bool = False) -> RenderableType:
+def summary_text(
+    facts: RunFacts, findings: Sequence[Finding] = (), *, everything: bool = False
+) -> RenderableType:
     """The summary of a run; with `everything` all rows of each table, not only the first."""
     limit = {name: None if everything else rows for name, rows in ROWS.items()}
     parts: list[RenderableType] = [_head(facts)]
     if facts.warnings:
         parts += ["", *_warnings(facts.warnings, limit["warnings"])]
+    reasons = [one for one in findings if one.kind != "warning"]  # those are told above
+    if reasons:
+        parts += ["", *_findings(reasons, limit["findings"])]
     if facts.parameters:
         parts += ["", _parameters(facts, limit["parameters"])]
     if facts.time:
@@ -155,6 +161,22 @@ def _warnings(warnings: Sequence[WarningFacts], limit: int | None) -> list[Text]
         lines.append(Text(f"  {warning_text(one.event)} (event {one.event.id}{times})"))
     if limit is not None and len(warnings) > limit:
         lines.append(Text(f"{count(len(warnings) - limit, 'warning')} more: --all", QUIET))
+    return lines
+
+
+def _findings(findings: Sequence[Finding], limit: int | None) -> list[Text]:
+    """Each finding, and below it why it is so and what to try, where that was not told yet."""
+    lines = [Text("findings", QUIET)]
+    told: set[str] = set()
+    for one in findings[:limit]:
+        lines.append(Text(f"! {one.headline}", BAD))
+        rows = dict(one.rows)
+        why = rows.get("why there") or rows.get("why", "")
+        new = [text for text in (why, one.tries and f"try: {one.tries}") if text not in told | {""}]
+        lines += [Text(f"  {text}") for text in new]
+        told |= set(new)
+    if limit is not None and len(findings) > limit:
+        lines.append(Text(f"{count(len(findings) - limit, 'finding')} more: --all", QUIET))
     return lines
 
 

@@ -47,12 +47,18 @@ def _is_small_and_finite(source: TraceSource, value: ValueRow) -> bool:
 # -- in words --------------------------------------------------------------------------------------
 
 
-def not_finite_findings(source: TraceSource) -> list[Finding]:
+def not_finite_findings(
+    source: TraceSource, occurrences: Sequence[Occurrence] | None = None
+) -> list[Finding]:
     """What made the first NaN and the first infinity, the earlier first.
 
     A NaN that only comes of infinities names what made the first of those, and what helps there.
+
+    Args:
+        occurrences: what `first_not_finite` gave, if it is known already.
     """
-    found = [_finding(source, one) for one in first_not_finite(source)]
+    first = first_not_finite(source) if occurrences is None else occurrences
+    found = [_finding(source, one) for one in first]
     if len(found) == 2 and dict(found[1].rows).get("why") == INHERITED[0] and found[0].tries:
         before, rows = dict(found[0].rows), list(found[1].rows)
         rows.append(("before it", f"{found[0].headline}   {before.get('line', '')}".rstrip()))

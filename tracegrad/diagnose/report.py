@@ -20,7 +20,7 @@ def findings(source: TraceSource, facts: RunFacts | None = None) -> list[Finding
     """
     known = run_facts(source) if facts is None else facts
     return [
-        *not_finite_findings(source),
+        *not_finite_findings(source, known.not_finite),
         *[_warning(one) for one in known.warnings],
         *gradient_findings(known.parameters),
     ]

@@ -16,6 +16,7 @@ from tracegrad.diagnose.not_finite import first_not_finite, not_finite_findings
 from tracegrad.errors import with_details
 from tracegrad.optim.optimizer import Optimizer
 from tracegrad.recording.live import Trace
+from tracegrad.training.advice import not_finite_in
 from tracegrad.training.errors import (
     NonFiniteError,
     NonFiniteGradientError,
@@ -138,19 +139,27 @@ def _stop(
     """Repeat the step under `record()` and raise what was found."""
     trace = repeat(ctx, failed, again)
     finding = None if trace is None else _finding(trace, what)
+    data = not_finite_in(ctx)
     rows = [
         ("weights", "as they were before this step"),
+        ("data", data),
         ("found", finding.headline if finding else _nothing_found(trace)),
         *(finding.rows if finding else ()),
         ("to see it", SEE if trace else ""),
     ]
-    tries = finding.tries if finding and finding.tries else (
-        "a smaller learning rate; or fit(..., check_finite=False) to train on"
-    )  # fmt: skip
+    tries = _tries(finding, data)
     raise kind(
         with_details(headline, rows, tries),
         epoch=ctx.epoch, batch=ctx.batch_number, finding=finding, trace=trace,
     )  # fmt: skip
+
+
+def _tries(finding: Finding | None, data: str) -> str:
+    if data:
+        return "np.isfinite(x) of the data before fit, to fill in or leave out what is not"
+    if finding and finding.tries:
+        return finding.tries
+    return "a smaller learning rate; or fit(..., check_finite=False) to train on"
 
 
 SEE = "error.trace.save('step.trace'), then: tracegrad open step.trace"
@@ -158,8 +167,9 @@ SEE = "error.trace.save('step.trace'), then: tracegrad open step.trace"
 
 def _finding(trace: Trace, what: str) -> Finding | None:
     """What made the first NaN, or the first infinity; of another kind if there is none of it."""
-    kinds = [occurrence.what for occurrence in first_not_finite(trace)]
-    findings = not_finite_findings(trace)
+    occurrences = first_not_finite(trace)
+    kinds = [occurrence.what for occurrence in occurrences]
+    findings = not_finite_findings(trace, occurrences)
     if what in kinds:
         return findings[kinds.index(what)]
     return findings[0] if findings else None
