@@ -42,7 +42,7 @@ def terminal(monkeypatch):
         size = os.terminal_size((columns, lines))
         monkeypatch.setattr(shutil, "get_terminal_size", lambda *_: size)
         app = types.ModuleType("tracegrad_tui.app")
-        app.run = lambda source: shown.append(source.event_count)
+        app.run = lambda source, start=None: shown.append(source.event_count)
         monkeypatch.setitem(sys.modules, "tracegrad_tui.app", app)
         return shown
 

@@ -126,6 +126,23 @@ def test_open_shows_the_trace_in_the_debugger(trace_file, terminal):
     assert shown == [sample_trace().event_count]
 
 
+def test_open_begins_at_the_event_that_is_asked_for(trace_file, terminal, monkeypatch, capsys):
+    terminal()
+    starts = []
+    run = lambda source, start: starts.append(start)  # noqa: E731
+    monkeypatch.setattr(sys.modules["tracegrad_tui.app"], "run", run)
+    last = sample_trace().event_count - 1
+    assert main(["open", str(trace_file)]) == 0
+    assert main(["open", str(trace_file), "--event", str(last)]) == 0
+    assert starts == [None, last]
+    assert main(["open", str(trace_file), "-e", str(last + 1)]) == 2
+    assert capsys.readouterr().err == (
+        f"error: there is no event {last + 1}: the last is {last}\n"
+        f"  try: tracegrad open {trace_file} --event {last}\n"
+    )
+    assert starts == [None, last]
+
+
 def test_open_without_a_terminal_offers_the_summary(trace_file, capsys):
     assert main(["open", str(trace_file)]) == 2
     error = capsys.readouterr().err

@@ -125,6 +125,25 @@ def test_our_own_frames_at_the_end_are_hidden_and_counted(write, capsys):
     assert "--full-traceback" in text
 
 
+def test_our_frames_between_the_users_are_hidden_too(write, capsys):
+    path = write(
+        "from tracegrad import nn, ones\n"
+        "class Net(nn.Module):\n"
+        "    def forward(self, x):\n"
+        "        return x @ ones(3)\n"
+        "nn.Sequential(nn.Sequential(Net()))(ones(2))\n"
+    )
+    _, error = run(path)
+    scripts.show_traceback(error)
+    text = capsys.readouterr().err
+    frames = [line.strip() for line in text.splitlines() if line.startswith("  File ")]
+    assert frames == [
+        f'File "{path}", line 5, in <module>',
+        f'File "{path}", line 4, in forward',
+    ]
+    assert "inside tracegrad hidden" in text
+
+
 def test_the_full_traceback_shows_them(write, capsys):
     _, error = run(write(FAILS_INSIDE))
     scripts.show_traceback(error, full=True)

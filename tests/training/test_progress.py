@@ -9,7 +9,7 @@ import time
 import pytest
 
 from tests.training.networks import classes, recipe
-from tracegrad.training import Callback, Progress
+from tracegrad.training import Callback, Progress, progress
 
 
 class Terminal(io.StringIO):
@@ -94,6 +94,27 @@ def test_short_epochs_do_not_redraw_the_screen_each_time(as_terminal, monkeypatc
     assert len(drawn) <= 3 * (10 * seconds + 3)  # a refresh, and one before and after each print
 
 
+def test_in_a_narrow_terminal_numbers_come_before_the_bar_and_are_never_broken(
+    as_terminal, monkeypatch
+):
+    monkeypatch.setenv("COLUMNS", "50")
+    recipe().fit(classes(), 2, valid_data=0.25, callbacks=[Progress(as_terminal)])
+    shown = plain(as_terminal.getvalue())
+    assert "━" not in shown
+    assert not re.search(r"(loss|acc|valid)\s*\n", shown)
+    assert re.search(r"\n    \S.* s\nEpoch 2/2  loss", shown)
+    assert max(map(len, re.split(r"[\r\n]+", shown))) <= 50
+
+
+def test_the_running_line_stays_one_line(as_terminal, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "30")
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN", 0)
+    recipe().fit(classes(), 1, callbacks=[Progress(as_terminal)])
+    running = [row for row in plain(as_terminal.getvalue()).splitlines() if "1/2  loss" in row]
+    assert running
+    assert all(row.rstrip().endswith("…") for row in running)
+
+
 def test_an_error_gives_the_terminal_back(as_terminal):
     class Fails(Callback):
         def on_train_batch_end(self, ctx):
@@ -111,3 +132,14 @@ def test_why_a_fit_ended_early_is_said(capsys):
 
     recipe().fit(classes(), 5, callbacks=Stops())
     assert capsys.readouterr().err.endswith("ended after epoch 1: good enough\n")
+
+
+def test_an_error_in_a_prediction_gives_the_terminal_back(as_terminal):
+    class Fails(Callback):
+        def on_predict_batch_end(self, ctx):
+            raise ValueError("no")
+
+    fitted = recipe().fit(classes(), 1, verbose=False)
+    with pytest.raises(Exception, match="no"):
+        fitted.predict(classes()[0], callbacks=[Fails(), Progress(as_terminal)])
+    assert as_terminal.getvalue().count("\x1b[?25h") == 1

@@ -83,6 +83,22 @@ def test_every_kind_of_data_gives_each_example_once(data):
     np.testing.assert_array_equal(targets[order], Y)
 
 
+def test_a_data_frame_is_read_as_the_array_that_it_gives():
+    class Frame:
+        def __len__(self):
+            return 10
+
+        def __getitem__(self, column):
+            raise KeyError(column)
+
+        def __array__(self, dtype=None, copy=None):
+            return X.astype(np.float64)
+
+    fitted = line().fit((X, Y), 1, verbose=False)
+    assert fitted.predict(Frame(), verbose=False).equal(fitted.predict(X, verbose=False))
+    line().fit((Frame(), Y), 1, verbose=False)
+
+
 def test_training_is_shuffled_and_validation_is_not():
     tg.manual_seed(0)
     seen = batches_of((X, Y))

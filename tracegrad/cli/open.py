@@ -20,13 +20,22 @@ SMALLEST = (60, 15)
 
 @click.command("open")
 @click.argument("trace", type=PATH)
-def open_(trace: Path) -> None:
+@click.option(
+    "-e", "--event", type=click.IntRange(min=0), help="Begin at the event of this number."
+)
+def open_(trace: Path, event: int | None) -> None:
     """Step through TRACE in the terminal, both ways in time."""
     problem = terminal_problem()
     if problem:
         raise Complaint(problem, to_type("summary", trace))
     with open_trace(trace) as source:
-        run_debugger(source)
+        if event is not None and event >= source.event_count:
+            last = source.event_count - 1
+            raise Complaint(
+                f"there is no event {event:,}: the last is {last:,}",
+                to_type("open", trace, "--event", str(last)),
+            )
+        run_debugger(source, start=event)
 
 
 def terminal_problem() -> str:
@@ -43,8 +52,12 @@ def terminal_problem() -> str:
     return ""
 
 
-def run_debugger(source: TraceSource) -> None:
-    """Show a trace in the debugger until the user leaves it."""
+def run_debugger(source: TraceSource, *, start: int | None = None) -> None:
+    """Show a trace in the debugger until the user leaves it.
+
+    Args:
+        start: the event to begin at; by default the debugger's own choice.
+    """
     # By name: `tracegrad_tui` is the layer above, and the command line must start without Textual.
     app: Any = import_module("tracegrad_tui.app")
-    app.run(source)
+    app.run(source, start=start)

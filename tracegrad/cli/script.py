@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.machinery import SourceFileLoader
+from itertools import zip_longest
 from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
 
@@ -59,11 +60,11 @@ def run(code: CodeType, namespace: dict[str, object]) -> tuple[int, BaseExceptio
 
 
 def show_traceback(error: BaseException, *, full: bool = False) -> None:
-    """Print the traceback as Python does, without the frames at its end that are tracegrad's own.
+    """Print the traceback as Python does, without the frames that are tracegrad's own.
 
     `full` keeps those.
     """
-    hidden = 0 if full else _hide_library_tail(error)
+    hidden = 0 if full else _hide_library(error)
     interrupted = isinstance(error, KeyboardInterrupt)  # wherever it was: that explains nothing
     # Not `traceback.print_exception`: the script may have set a hook (rich, IPython) for its own.
     sys.excepthook(type(error), error, error.__traceback__)
@@ -122,8 +123,11 @@ def _from_user(tb: TracebackType | None) -> TracebackType | None:
     return tb
 
 
-def _hide_library_tail(error: BaseException) -> int:
-    """Cut the frames after the user's last one, also in errors that led to it; count them."""
+def _hide_library(error: BaseException) -> int:
+    """Leave the user's frames, also in errors that led to it, and count the others.
+
+    An error that never was in the user's code keeps all of its frames.
+    """
     hidden = 0
     seen: set[int] = set()
     pending: list[BaseException | None] = [error]
@@ -138,10 +142,13 @@ def _hide_library_tail(error: BaseException) -> int:
         while tb is not None:
             frames.append(tb)
             tb = tb.tb_next
-        users = [n for n, frame in enumerate(frames) if not _is_ours(frame)]
-        if users and users[-1] + 1 < len(frames):
-            hidden += len(frames) - users[-1] - 1
-            frames[users[-1]].tb_next = None
+        users = [frame for frame in frames if not _is_ours(frame)]
+        if not users:
+            continue
+        hidden += len(frames) - len(users)
+        one.__traceback__ = users[0]
+        for frame, following in zip_longest(users, users[1:]):
+            frame.tb_next = following
     return hidden
 
 

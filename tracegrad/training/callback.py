@@ -13,13 +13,14 @@ of an event costs nothing there.
 from __future__ import annotations
 
 import difflib
+import inspect
 import linecache
 import sysconfig
 from collections.abc import Callable, Iterable, Mapping
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tracegrad.errors import with_details
+from tracegrad.errors import TracegradError, with_details
 from tracegrad.graph.location import inside_library
 from tracegrad.training.errors import CallbackError
 
@@ -81,7 +82,7 @@ class Callback:
         """Ctrl-C: after `ctx.stop(...)` the fit ends in order, else `KeyboardInterrupt` goes on."""
 
     def on_error(self, ctx: Context) -> None:
-        """The fit is about to raise `ctx.error`: close what is open."""
+        """`fit`, `predict` or `evaluate` is about to raise `ctx.error`: close what is open."""
 
     # -- training ------------------------------------------------------------------------------
 
@@ -205,6 +206,22 @@ def _check(one: Any) -> None:
         raise TypeError(
             f"callbacks: expected instances of tg.training.Callback, got {type(one).__name__}"
         )
+    for event in EVENTS:
+        if _overrides(one, event) and not _takes_context(getattr(one, event)):
+            raise TypeError(
+                f"{type(one).__name__}.{event} cannot be called with the context\n"
+                f"  try: def {event}(self, ctx):"
+            )
+
+
+def _takes_context(method: Callable[..., Any]) -> bool:
+    try:
+        inspect.signature(method).bind(None)
+    except TypeError:
+        return False
+    except ValueError:  # written in C: it will complain itself
+        return True
+    return True
 
 
 def _overrides(callback: Callback, event: str) -> bool:
@@ -232,8 +249,10 @@ def _where(error: Exception) -> str:
     """The innermost line of the user's own code that an error passed; else the innermost line."""
     frames = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)][1:]
     own = [at for at in frames if not inside_library[at[0]] and not at[0].startswith(_INSTALLED)]
-    if not frames:
-        return ""
+    if not frames or (not own and isinstance(error, TracegradError)):
+        return (
+            ""  # our own callback says in words what was wrong, and where it says so helps nobody
+        )
     file, line = (own or frames)[-1]
     short = file.replace("\\", "/").rpartition("/")[2]
     return f"{short}:{line}   {linecache.getline(file, line).strip()}".rstrip()

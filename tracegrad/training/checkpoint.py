@@ -30,7 +30,9 @@ def save_checkpoint(path: FilePath, content: Mapping[str, Any]) -> None:
     try:
         save_file(dict(content), path)
     except OSError as error:
-        raise CheckpointError(f"{_shown(path)} cannot be written: {_reason(error)}") from error
+        folder = Path(path).parent
+        reason = _reason(error) if folder.is_dir() else f"there is no folder {folder}"
+        raise CheckpointError(f"{_shown(path)} cannot be written: {reason}") from error
 
 
 def load_checkpoint(path: FilePath, map_location: MapLocation = None) -> dict[str, Any]:

@@ -11,11 +11,12 @@ from tracegrad._util.text import count, number
 from tracegrad.nn.module import Module
 from tracegrad.ops.install import functions
 from tracegrad.training.accelerator import as_accelerator
+from tracegrad.training.arguments import explained
 from tracegrad.training.callback import as_callbacks
 from tracegrad.training.checkpoint import FilePath, load_checkpoint, save_checkpoint
 from tracegrad.training.context import Context
 from tracegrad.training.errors import CheckpointError, TrainingError
-from tracegrad.training.fitting import predict_pass, valid_pass
+from tracegrad.training.fitting import predict_pass, reported, valid_pass
 from tracegrad.training.metrics.metric import as_metrics
 from tracegrad.training.progress import with_progress
 from tracegrad.training.records import Records
@@ -73,6 +74,7 @@ class Fitted:
 
     # -- using it ------------------------------------------------------------------------------
 
+    @explained
     def predict(
         self,
         data: Any,
@@ -91,9 +93,12 @@ class Fitted:
             A tensor; or, of a network that gives lists or dicts, one of joined tensors.
         """
         ctx = self._context(callbacks, accelerator, verbose)
-        found = predict_pass(ctx, loader(data, dataloader_options, shuffle=False))
+        batches = loader(data, dataloader_options, shuffle=False)
+        with reported(ctx):
+            found = predict_pass(ctx, batches)
         return joined(found)
 
+    @explained
     def evaluate(
         self,
         data: Any,
@@ -121,7 +126,9 @@ class Fitted:
                 f"evaluate has nothing to measure: there is no loss and no metric\n"
                 f"  try: load(path, setup({name}, loss=…)), or evaluate(data, metrics=[…])"
             )
-        valid_pass(ctx, loader(data, dataloader_options, shuffle=False), tally)
+        batches = loader(data, dataloader_options, shuffle=False)
+        with reported(ctx):
+            valid_pass(ctx, batches, tally)
         shown = count(tally.examples, "example")
         return Evaluation(type(self.model).__name__, shown, tally.results())
 
@@ -210,9 +217,11 @@ def load(path: FilePath, network: Network | Recipe, *, map_location: Any = None)
     recipe = network if isinstance(network, Recipe) else Recipe(network)
     content = load_checkpoint(path, map_location)
     if content.get("kind") != KIND or content.get("version") != VERSION:
+        a_fit = {"optimizers", "epoch"} <= content.keys()
         raise CheckpointError(
             f"{path} was not written by Fitted.save: it is of kind {content.get('kind')!r:.60}, "
-            f"version {content.get('version')!r:.20}\n  try: tg.load(path) for other files"
+            f"version {content.get('version')!r:.20}\n  try: "
+            + ("fit(..., callbacks=[Resume(path)])" if a_fit else "tg.load(path) for other files")
         )
     try:
         return _made(recipe, content)

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from time import perf_counter
 from typing import Any
 
-from tracegrad._tensor import Tensor
 from tracegrad.autograd.mode import enable_grad, no_grad
+from tracegrad.training.advice import explain
 from tracegrad.training.context import Context
 from tracegrad.training.replay import Before
 from tracegrad.training.resuming import batches_of
@@ -18,12 +18,17 @@ from tracegrad.training.tally import Tally
 
 def run_fit(ctx: Context, train: Tally, valid: Tally) -> None:
     """All epochs. A callback may have put the context in the middle of a fit."""
-    with _reported(ctx), enable_grad():
-        ctx.fire("on_fit_begin")
-        ctx.before = Before(ctx.model) if ctx.check_finite else None
-        while not ctx.is_over:
-            ctx.epoch += 1
-            run_epoch(ctx, train, valid)
+    with reported(ctx), enable_grad():
+        try:
+            ctx.fire("on_fit_begin")
+            ctx.before = Before(ctx.model) if ctx.check_finite else None
+            while not ctx.is_over:
+                ctx.epoch += 1
+                run_epoch(ctx, train, valid)
+        except KeyboardInterrupt:
+            ctx.fire("on_interrupt")
+            if not ctx.stop_reason:
+                raise
         ctx.fire("on_fit_end")
 
 
@@ -98,20 +103,14 @@ def _close(ctx: Context) -> None:
 
 
 @contextmanager
-def _reported(ctx: Context) -> Iterator[None]:
-    """Tell callbacks of Ctrl-C and of errors; a note on the error says where training was."""
+def reported(ctx: Context) -> Iterator[None]:
+    """Tell callbacks of an error; notes on it say where the pass was and what may be the cause."""
     try:
         yield
-    except KeyboardInterrupt as interrupt:
-        ctx.fire("on_interrupt")
-        if not ctx.stop_reason:
-            _tell(ctx, interrupt)
-            raise
-        ctx.fire("on_fit_end")
     except BaseException as error:
-        if isinstance(error, Exception) and ctx.epoch:
+        if isinstance(error, Exception) and (ctx.epoch or ctx.batch_number):
             error.add_note(_where(ctx))
-            _explain_dtypes(ctx, error)
+            explain(ctx, error)
         _tell(ctx, error)
         raise
     finally:
@@ -131,21 +130,6 @@ def _tell(ctx: Context, error: BaseException) -> None:
 def _where(ctx: Context) -> str:
     passes = {"train": "training", "valid": "validating", "predict": "predicting"}
     at = f"epoch {ctx.epoch}, " if ctx.epoch else ""
-    return f"while {passes[ctx.stage]}: {at}batch {ctx.batch_number}"
-
-
-def _explain_dtypes(ctx: Context, error: Exception) -> None:
-    """Where the input's dtype is not that of the weights, say so: it is the most likely cause.
-
-    Only after an error, since a network may convert its input itself.
-    """
-    given = getattr(ctx, "input", None)
-    weights = next((p for p in ctx.model.parameters() if p.is_floating_point()), None)
-    if not isinstance(given, Tensor) or weights is None or given.dtype == weights.dtype:
-        return
-    if given.is_floating_point() and isinstance(error, RuntimeError | TypeError):
-        wanted = weights.dtype.name
-        error.add_note(
-            f"the input is {given.dtype.name}, the weights are {wanted}\n"
-            f"  try: x.to(tg.{wanted}); or the NumPy array itself, which fit converts from float64"
-        )
+    if not hasattr(ctx, "batch"):  # it could not be read, or a callback failed between two
+        at += "after " if ctx.batch_number else "before the first "
+    return f"while {passes[ctx.stage]}: {at}batch {ctx.batch_number or ''}".rstrip()

@@ -36,6 +36,9 @@ NOT_LOOKED_AT = 0.1
 SLOPE_OVER = 0.1
 """Share of the steps that a slope is averaged over: batches differ more than one step helps."""
 
+ROUNDING = 1e-6
+"""Share of the loss by which it may seem to fall where nothing is learnt."""
+
 ROWS = 12
 """Of the table that is shown."""
 
@@ -201,8 +204,9 @@ def _steepest(rates: tuple[float, ...], smoothed: list[float]) -> float | None:
     """The rate at which the loss falls fastest, before its smallest value."""
     first = round(NOT_LOOKED_AT * len(rates))
     lowest = first + int(np.argmin(smoothed[first:]))
+    if not smoothed[first] - smoothed[lowest] > ROUNDING * abs(smoothed[first]):
+        return None
     slope = np.gradient(np.array(smoothed), np.log(rates))
     width = 2 * round(SLOPE_OVER * len(rates) / 2) + 1
     slope = np.convolve(slope, np.ones(width) / width, "same")[first : lowest + 1]
-    steepest = int(np.argmin(slope))
-    return rates[first + steepest] if slope[steepest] < 0 else None
+    return rates[first + int(np.argmin(slope))]

@@ -5,7 +5,9 @@ On standard error: what a program prints itself stays clean.
 
 from __future__ import annotations
 
+import re
 import sys
+import textwrap
 from collections.abc import Iterable
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TextIO
@@ -21,6 +23,9 @@ SECONDS_BETWEEN = 0.1
 
 BAR = 20
 """Width of the bar in characters."""
+
+NARROW = 70
+"""Width of a terminal below which the bar is left out."""
 
 LABELS = {"train": "Epoch", "valid": "Evaluate", "predict": "Predict"}
 """What a pass is called that belongs to no epoch."""
@@ -76,8 +81,7 @@ class Progress(Callback):
         if self._live is None:
             print(epoch_line(ctx), file=self._stream, flush=True)
             return
-        bar = f"{'━' * BAR}  {self._batches}/{self._batches}  "
-        self._waiting.append(epoch_line(ctx, bar))
+        self._waiting.append(self._finished_line(ctx))
         self._update(ctx, finished=True)
 
     def on_fit_end(self, ctx: Context) -> None:
@@ -87,6 +91,12 @@ class Progress(Callback):
 
     def on_error(self, ctx: Context) -> None:
         self._close()
+
+    def _finished_line(self, ctx: Context) -> str:
+        """An epoch's line as the terminal is wide enough for: the numbers before the bar."""
+        width = self._live.console.width
+        line = epoch_line(ctx, f"{'━' * BAR}  {self._batches}/{self._batches}  ")
+        return line if len(line) <= width else wrapped(epoch_line(ctx), width)
 
     # -- the screen ----------------------------------------------------------------------------
 
@@ -114,7 +124,8 @@ class Progress(Callback):
             return
         self._shown = now
         self._print_finished()
-        self._live.update("" if finished else running_line(ctx), refresh=True)
+        line = "" if finished else running_line(ctx, self._live.console.width)
+        self._live.update(line, refresh=True)
 
     def _print_finished(self) -> None:
         if self._waiting:
@@ -144,21 +155,28 @@ def epoch_line(ctx: Context, bar: str = "") -> str:
     return f"{_epoch(ctx)}  {bar}{' | '.join(sets)}  {seconds} s"
 
 
-def running_line(ctx: Context) -> Any:
-    """The line of the pass that runs, with a bar."""
+def wrapped(line: str, width: int) -> str:
+    """A line broken between its numbers, never between a name and its number."""
+    together = re.sub(r"(?<=[^ ]) (?=[^ |])", "\N{NO-BREAK SPACE}", line)
+    broken = textwrap.fill(together, width, subsequent_indent="    ", break_long_words=False)
+    return broken.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def running_line(ctx: Context, width: int) -> Any:
+    """The line of the pass that runs, with a bar where there is room; it stays one line."""
     from rich.progress_bar import ProgressBar
-    from rich.table import Table
+    from rich.table import Column, Table
+    from rich.text import Text
 
     label = _epoch(ctx) if ctx.epoch else LABELS[ctx.stage]
     so_far = f"{ctx.batch_number}/{ctx.batches}" if ctx.batches else str(ctx.batch_number)
     prefix = "valid " if ctx.epoch and ctx.stage == "valid" else ""
-    line = Table.grid(padding=(0, 2, 0, 0))
-    line.add_row(
-        label,
-        ProgressBar(total=ctx.batches, completed=ctx.batch_number, width=BAR),
-        so_far,
-        prefix + _numbers(ctx.tally.results()),
-    )
+    numbers = Text(prefix + _numbers(ctx.tally.results()), no_wrap=True, overflow="ellipsis")
+    bar = ProgressBar(total=ctx.batches, completed=ctx.batch_number, width=BAR)
+    cells: list[Any] = [label, *[bar] * (width >= NARROW), so_far, numbers]
+    # What gives way in a narrow terminal is the last column alone.
+    line = Table.grid(*[Column(no_wrap=True) for _ in cells[:-1]], Column(), padding=(0, 2, 0, 0))
+    line.add_row(*cells)
     return line
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
-import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tracegrad.nn.module import Module
 from tracegrad.optim.optimizer import Optimizer
 from tracegrad.training.accelerator import as_accelerator
+from tracegrad.training.advice import refuse_untrainable
+from tracegrad.training.arguments import check_arguments, explained
 from tracegrad.training.callback import Callback, as_callbacks
 from tracegrad.training.context import Context
 from tracegrad.training.errors import TrainingError
@@ -106,6 +106,7 @@ class Recipe:
             check_arguments(self.optimizer, opt_hparams, "set_opt_hparams", complete=False)
         return replace(self, opt_hparams={**self.opt_hparams, **opt_hparams})
 
+    @explained
     def fit(
         self,
         data: Any,
@@ -137,7 +138,7 @@ class Recipe:
             The trained network, in evaluation mode, with what was measured.
 
         Raises:
-            TrainingError: there is no loss or no optimizer.
+            TrainingError: there is no loss, no optimizer, or no parameter.
             CallbackError: a callback raised.
             NonFiniteError: a loss or gradient is no number; the error says which op made it.
             TypeError, ValueError: an argument is something else.
@@ -192,7 +193,8 @@ class Recipe:
         """The optimizers by name.
 
         Raises:
-            TrainingError: there is none. TypeError: an argument is missing or unknown.
+            TrainingError: there is none, or nothing for it to change. TypeError: an argument is
+                missing or unknown.
         """
         own = getattr(model, "set_optimizers", None)
         if own is not None:
@@ -204,6 +206,7 @@ class Recipe:
                 "  try: setup(…, optimizer=tg.optim.Adam), or a method set_optimizers() of "
                 f"{type(model).__name__}"
             )
+        refuse_untrainable(model)
         known = {"params": None, **self.opt_hparams}
         check_arguments(self.optimizer, known, "set_opt_hparams", complete=True)
         return {"opt": self.optimizer(model.parameters(), **self.opt_hparams)}
@@ -218,46 +221,6 @@ def _is_network_class(given: Any) -> bool:
 
 def _described(given: Any) -> str:
     return f"the class {given.__name__}" if isinstance(given, type) else repr(given)[:60]
-
-
-def check_arguments(
-    function: Callable[..., Any], given: Mapping[str, Any], method: str, *, complete: bool
-) -> None:
-    """Compare the names of arguments with those that a class or function takes.
-
-    Args:
-        method: where the user gives them.
-        complete: whether those without a default must all be there.
-
-    Raises:
-        TypeError: one is unknown or missing; the message says which.
-    """
-    try:
-        parameters = inspect.signature(function).parameters
-    except ValueError:  # written in C: it will complain itself
-        return
-    name = getattr(function, "__name__", type(function).__name__)
-    kinds = {parameter.kind for parameter in parameters.values()}
-    if inspect.Parameter.VAR_KEYWORD not in kinds:
-        for unknown in (argument for argument in given if argument not in parameters):
-            close = difflib.get_close_matches(unknown, parameters, n=1)
-            takes = ", ".join(p for p in parameters if p != "params") or "none"
-            raise TypeError(
-                f"{method}: {name} takes no argument {unknown!r}\n"
-                + (f"  try: {close[0]}=…" if close else f"  it takes: {takes}")
-            )
-    missing = [
-        argument
-        for argument, parameter in parameters.items()
-        if parameter.default is parameter.empty
-        and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
-        and argument not in given
-    ]
-    if complete and missing:
-        raise TypeError(
-            f"{name} needs {', '.join(map(repr, missing))}\n"
-            f"  try: .{method}({', '.join(f'{one}=…' for one in missing)})"
-        )
 
 
 def _epochs(epochs: Any) -> tuple[int, int]:

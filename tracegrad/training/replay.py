@@ -14,6 +14,7 @@ error has the network as it was.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from copy import copy
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -87,10 +88,14 @@ def repeat(ctx: Context, failed: Failed, again: Callable[[Context], None]) -> Tr
         p.grad = None
     ctx.before.restore()
     try:
-        with enable_grad(), record(title=f"epoch {ctx.epoch}, batch {ctx.batch_number}") as trace:
+        with (
+            enable_grad(),
+            record(title=f"epoch {ctx.epoch}, batch {ctx.batch_number}") as trace,
+            suppress(_Repeated),  # inside, or the recording were that of a failed program
+        ):
             again(_watched(ctx, failed))
     except Exception:
-        pass  # `_Repeated`; or it fails elsewhere now, and the recording goes up to there
+        pass  # it fails elsewhere now, and the recording goes up to there
     finally:
         ctx.before.restore()
         for p, gradient in gradients:

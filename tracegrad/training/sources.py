@@ -19,6 +19,7 @@ from tracegrad.data import (
 )
 from tracegrad.dtypes import get_default_dtype
 from tracegrad.ops.install import functions
+from tracegrad.training.arguments import check_arguments
 
 BATCH_SIZE = 32
 
@@ -59,6 +60,7 @@ def loader(
             )
         return data
     dataset = as_dataset(data, argument)
+    check_arguments(DataLoader, options or {}, "dataloader_options", complete=False)
     chosen: dict[str, Any] = {"batch_size": BATCH_SIZE} | dict(options or {})
     if not isinstance(dataset, IterableDataset):
         if not {"shuffle", "sampler", "batch_sampler"} & set(chosen):
@@ -98,6 +100,8 @@ def as_dataset(data: Any, argument: str = "data") -> Dataset[Any]:
     if isinstance(data, list) and data and isinstance(data[0], int | float):
         return _columns([data], argument)
     numbered = hasattr(data, "__getitem__") and hasattr(data, "__len__")
+    if numbered and hasattr(data, "__array__"):  # a data frame, whose [n] is a column
+        return _columns([data], argument)
     if numbered and not isinstance(data, str | bytes | Mapping):
         return _Examples(data)
     raise TypeError(f"{argument}: expected {ACCEPTED}; got {type(data).__name__}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tracegrad._tensor import Tensor
 from tracegrad.nn.module import Module
 from tracegrad.optim.optimizer import Optimizer
+from tracegrad.training.advice import warn_of_scores
 from tracegrad.training.errors import TrainingError
 from tracegrad.training.non_finite import (
     refuse_non_finite_gradients,
@@ -30,6 +31,8 @@ def run_batch(ctx: Context, batch: Any) -> None:
     if ctx.before is not None and ctx.training:
         ctx.before.take()
     run_step(ctx)
+    if ctx.training and ctx.epoch == ctx.batch_number == 1:
+        warn_of_scores(ctx)
     ctx.tally.see(ctx)
     ctx.fire(f"{event}_end")
     ctx.forget(*OF_A_BATCH)
@@ -141,6 +144,6 @@ def loss_function(model: Module, given: Any) -> Callable[..., Any] | None:
     if given is not None and not callable(given):
         raise TypeError(
             f"loss: expected a function (pred, target) -> loss or a module, got "
-            f"{type(given).__name__}"
+            f"{type(given).__name__}\n  try: loss=nn.CrossEntropyLoss(), or nn.functional.mse_loss"
         )
     return given

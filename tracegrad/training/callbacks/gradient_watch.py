@@ -182,11 +182,12 @@ class GradientWatch(Callback):
             self.folder = Path(tempfile.mkdtemp(prefix="tracegrad-"))
         one = self._look(ctx, trace, self._place("nan"))
         to_open = ["open", str(one.file)]
-        event = next((f.event for f in one.findings if f.kind == "not_finite"), None)
+        bad = [finding for finding in one.findings if finding.kind == "not_finite"]
+        event = _first_event(trace, bad)
         if event is not None:
             to_open += ["--event", str(event)]
         if error.finding is None:  # the step was recorded as it failed, and not repeated
-            error.add_note("\n".join(str(f) for f in one.findings if f.kind == "not_finite"))
+            error.add_note("\n".join(map(str, bad)))
         error.add_note(f"see it with: tracegrad {' '.join(to_open)}")
         if self.open_on_nan:
             self._to_open = to_open
@@ -258,6 +259,14 @@ def _choice(steps: Steps) -> Callable[[int, Context], bool]:
     if isinstance(steps, Iterable):
         return lambda step, ctx: step in numbers
     return lambda step, ctx: (step - 1) % numbers[0] == 0
+
+
+def _first_event(trace: Trace, bad: list[Finding]) -> int | None:
+    """The event that made the first number that is none; or that read it, where it came in."""
+    first = bad[0] if bad else None
+    if first is None or first.event is not None or first.value is None:
+        return None if first is None else first.event
+    return next(iter(trace.consumers(first.value)), None)
 
 
 def _parameters(ctx: Context) -> list[Tensor]:

@@ -41,6 +41,10 @@ class AutoResume(Callback):
         ValueError: one of these is not above 0.
 
     Note:
+        Each time waits until the file is on the disk, some milliseconds and more for large
+        networks: `seconds=60` costs little whatever a batch takes.
+
+    Note:
         A fit that was ended by Ctrl-C or by an error keeps its file; one that has come to its end,
         also an early one, removes it.
     """
@@ -64,7 +68,7 @@ class AutoResume(Callback):
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._remove_what_a_kill_left()
         if self.path.exists():
-            content = load_checkpoint(self.path, ctx.device)
+            content = load_checkpoint(self.path, "cpu")  # each part finds its own device
             if content.get("kind") != KIND:
                 raise CheckpointError(
                     f"{self.path} holds something else than a fit to go on with: it was not "
@@ -124,7 +128,7 @@ class Resume(Callback):
         self.path = Path(path)
 
     def on_fit_begin(self, ctx: Context) -> None:
-        content = load_checkpoint(self.path, ctx.device)
+        content = load_checkpoint(self.path, "cpu")  # each part finds its own device
         if isinstance(content.get("fit"), Mapping):
             restore_fit_state(ctx, content["fit"])
             return

@@ -16,6 +16,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tracegrad.training.callback import SHOWING, Callback
 from tracegrad.training.checkpoint import FilePath
 
@@ -47,12 +49,9 @@ class TFEvents(Callback):
 
     def on_epoch_end(self, ctx: Context) -> None:
         for set in ctx.records.sets:
-            records = b"".join(
-                record(scalar_event(name, value, ctx.epoch, time.time()))
-                for name, value in ctx.records.epoch(set, ctx.epoch).items()
-            )
             with self._file(set, ctx.epoch).open("ab") as file:
-                file.write(records)
+                for name, value in ctx.records.epoch(set, ctx.epoch).items():
+                    file.write(record(scalar_event(name, value, ctx.epoch, time.time())))
 
     def _file(self, set: str, epoch: int) -> Path:
         if set not in self._files:
@@ -73,7 +72,9 @@ class TFEvents(Callback):
 
 def scalar_event(name: str, value: float, step: int, wall_time: float) -> bytes:
     """An `Event` with one number; `wall_time` in seconds since 1970."""
-    number = _text(1, name) + _key(2, FLOAT) + struct.pack("<f", value)
+    with np.errstate(over="ignore"):  # beyond single precision there is infinity
+        single = np.float32(value).astype("<f4").tobytes()
+    number = _text(1, name) + _key(2, FLOAT) + single
     return _head(wall_time) + _key(2, VARINT) + _varint(step) + _field(5, _field(1, number))
 
 
