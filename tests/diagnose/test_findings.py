@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import tracegrad as tg
@@ -94,6 +95,44 @@ def test_a_row_that_is_masked_throughout_is_told_as_the_reason_of_softmax():
         x.softmax(dim=1)
     nan = findings(trace)[-1]
     assert "mask that hides everything" in dict(nan.rows)["why"]
+
+
+def test_an_infinity_that_the_program_wrote_itself_is_no_finding():
+    scores, later = tg.zeros(3, 3), tg.ones(3, 3, dtype=tg.bool).triu(1)
+    with tg.record() as trace:
+        scores.masked_fill(later, -tg.inf).softmax(dim=1)
+        (scores + tg.full((3, 3), -tg.inf).triu(1)).softmax(dim=1)
+    assert findings(trace) == []
+    with tg.record() as trace:
+        scores.masked_fill(later, -tg.inf)
+        scores.log()
+    assert [finding.headline for finding in findings(trace)] == ["the first inf was made by log"]
+
+
+def empty_of_nan(monkeypatch: pytest.MonkeyPatch, *shape: int) -> tg.Tensor:
+    """What `empty` gives where memory happens to hold NaN."""
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "empty", lambda shape, dtype: np.full(shape, np.nan, dtype))
+        return tg.empty(*shape)
+
+
+def test_what_memory_holds_before_it_is_written_is_no_finding(monkeypatch):
+    with tg.record() as trace:
+        weight = nn.Parameter(empty_of_nan(monkeypatch, 3, 2))
+        other = empty_of_nan(monkeypatch, 2)
+        assert weight.isnan().all()
+        weight.data.normal_()
+        other.fill_(1.0)
+        (weight @ other).sum().backward()
+    assert findings(trace) == []
+
+
+def test_memory_that_is_read_before_it_is_written_is_one(monkeypatch):
+    with tg.record() as trace:
+        y = empty_of_nan(monkeypatch, 2) * 2
+    assert y.isnan().all()
+    (finding,) = findings(trace)
+    assert finding.headline == "the first NaN was made by mul"
 
 
 def test_a_nan_that_was_there_before_is_told_as_such():

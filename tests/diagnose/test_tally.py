@@ -8,7 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import tracegrad as tg
 from tests.sample_trace import RowsTrace, sample_trace
+from tracegrad import nn
 from tracegrad.diagnose.tally import run_facts
 from tracegrad.recording.model import LocationRow
 
@@ -195,3 +197,27 @@ def test_an_empty_trace_gives_facts():
     facts = run_facts(trace)
     assert facts.forward_events == facts.backward_events == facts.steps == 0
     assert facts.parameters == facts.time == facts.lines == ()
+
+
+def test_weights_that_are_initialised_in_the_recording_did_not_move_by_that():
+    with tg.record() as trace:
+        net = nn.Linear(2, 1)
+        net(tg.ones(1, 2)).sum().backward()
+        with tg.no_grad():
+            for p in net.parameters():
+                p -= 0.5 * p.detach()
+    moved = {one.name: one.update_ratio for one in run_facts(trace).parameters}
+    assert moved == {"net.weight": pytest.approx(0.5), "net.bias": pytest.approx(0.5)}
+
+
+def test_parameters_written_through_data_keep_their_names_and_have_their_last_norm():
+    net = nn.Linear(2, 1)
+    with tg.record() as trace:
+        for _ in range(2):
+            net(tg.ones(1, 2)).sum().backward()
+            for p in net.parameters():
+                p.data.mul_(0.5)
+        net(tg.ones(1, 2))
+    facts = {one.name: one for one in run_facts(trace).parameters}
+    assert set(facts) == {"net.weight", "net.bias"}
+    assert facts["net.weight"].norm == pytest.approx(net.weight.detach().norm().item())

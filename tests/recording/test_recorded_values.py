@@ -107,6 +107,26 @@ def test_memory_shared_behind_our_back_cannot_change_what_was_recorded(program):
     assert_consistent(trace)
 
 
+def test_an_op_reads_what_was_written_under_another_counter():
+    p = tg.ones(2, requires_grad=True)
+    with tg.record() as trace:
+        p * 2
+        apart = p.data
+        apart.add_(1)
+        p * 2
+        p * 2
+        with tg.no_grad():
+            p.add_(1)
+        apart * 2
+        p.data[0].fill_(9)
+        p * 2
+    read = [e.inputs[0] for e in trace.events() if e.op == "mul"]
+    found = [trace.array(id).tolist() for id in read]
+    assert found == [[1, 1], [2, 2], [2, 2], [3, 3], [9, 3]]
+    assert read[1] == read[2]  # nothing was written between
+    assert_consistent(trace)
+
+
 def test_the_gradient_that_backward_was_given_may_be_changed_afterwards():
     x = tg.ones(2, requires_grad=True)
     g = tg.ones(2)

@@ -150,6 +150,8 @@ class _Walk:
         parameter = self._parameter_of(value)
         if parameter is None or event.kind != "write" or value.shape != parameter.first.shape:
             return
+        if tick not in self.ticks:  # before the step's backward pass: it is initialised
+            return
         before = next((id for id in event.inputs if self._is_version(id, parameter)), None)
         first = parameter.writes.get(tick, (before, 0))[0]
         if first is not None:

@@ -112,6 +112,8 @@ class Recorder(Values):
                 self._adopt(storage)
             storage.last_write = event
             made = (self._new_value(target, event, 0, "result", ids[0]),)
+            if storage.shared:
+                self._written_apart(target, made[0])
             self._append("write", op, ids, made, options, operands, node, started, now)
             if target._view is not None:
                 self._id(target._view.base)  # the whole changed too: a value of its own

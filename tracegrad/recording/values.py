@@ -5,7 +5,8 @@ What the hooks in `recorder.py` know a tensor by. See Note [What a recorder note
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import weakref
+from collections.abc import Callable, Sequence
 from threading import RLock
 from typing import Any
 
@@ -25,6 +26,16 @@ Read = tuple[tuple[int | None, ...], tuple[Any, ...]]
 
 # A named tuple's own constructor takes twice as long as this.
 _tuple = tuple.__new__
+
+
+_NOBODY: tuple[Callable[[], Any], int] = (lambda: None, -1)
+
+
+def _owner(array: Any) -> tuple[int, Any]:
+    """The array that owns the memory of another, with its `id()`."""
+    while isinstance(array.base, type(array)):
+        array = array.base
+    return id(array), array
 
 
 class Values:
@@ -47,6 +58,8 @@ class Values:
         self.lock = RLock()
         self._storages = 0
         self._token = Token(self)
+        # By the owner of the memory: what the last write made whose counter not all tensors share.
+        self._apart: dict[int, tuple[Callable[[], Any], int]] = {}
         self._met = False  # whether an input was read that had no storage yet
 
     # -- which value is it? --------------------------------------------------------------------
@@ -100,7 +113,7 @@ class Values:
         except AttributeError:
             token, id, version = None, -1, -1
         if token is self._token and version == storage.version:
-            return id
+            return self._unless_written(tensor, id) if storage.shared else id
         if token is not self._token and (known := self._saved(tensor, storage)) is not None:
             tensor._value = (self._token, known, storage.version)
             return known
@@ -109,6 +122,22 @@ class Values:
             return self._new_value(tensor, None, 0, None, earlier)
         # Another tensor wrote to this memory: the value is that write's doing.
         return self._new_value(tensor, storage.last_write, 1, "result", earlier)
+
+    def _unless_written(self, tensor: Tensor, id: int) -> int:
+        """The value of a tensor whose memory others have under counters of their own.
+
+        If one of them wrote to it, as `p.data.add_(...)` does, it is a value that came from
+        outside: no write to this tensor's own counter made it.
+        """
+        owner, made = self._apart.get(_owner(tensor._array)[0], _NOBODY)
+        if id >= made or owner() is None:
+            return id
+        return self._new_value(tensor, None, 0, None)
+
+    def _written_apart(self, tensor: Tensor, made: int) -> None:
+        """Such a write has happened, and made the value `made`."""
+        key, owner = _owner(tensor._array)
+        self._apart[key] = weakref.ref(owner, lambda _: self._apart.pop(key, None)), made
 
     def _last_id(self, tensor: Tensor) -> int:
         """The tensor's value when it was last recorded, whatever was written since."""
