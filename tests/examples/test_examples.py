@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 import runpy
 import subprocess
@@ -12,8 +13,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from tracegrad.recording.reader import open_trace
+import tracegrad as tg
+from tracegrad.recording.model import EventRow
+from tracegrad.recording.reader import FileTrace, open_trace
+from tracegrad.vision.datasets import TinyImageNet
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SEEDS = ("01_seed_manual", "02_seed_autograd", "03_seed_modules")
@@ -135,3 +140,145 @@ def test_an_unchanged_pytorch_program_learns_the_spiral():
     accuracies = [float(number) for number in re.findall(r"accuracy ([\d.]+)", done.stdout)]
     assert len(accuracies) == 4
     assert accuracies[-1] > 0.97
+
+
+# -- training --------------------------------------------------------------------------------------
+
+
+def opened(path: Path) -> FileTrace:
+    """The trace file that an example wrote."""
+    assert path.exists()
+    return open_trace(path)
+
+
+def forward(trace: FileTrace, op: str) -> list[EventRow]:
+    return [event for event in trace.events() if event.op == op and event.kind == "forward"]
+
+
+def losses(out: str) -> list[float]:
+    """What was printed of each step."""
+    return [float(number) for number in re.findall(r"^step +\d+ +(?:loss )?([\d.]+)", out, re.M)]
+
+
+def test_lbfgs_reaches_the_end_of_the_valley_and_gradient_descent_does_not(run, capsys):
+    run("08_rosenbrock", "--steps", "2000")
+    descent, newton = capsys.readouterr().out.splitlines()
+    assert re.search(r"\(1.000000, 1.000000\)", newton)
+    assert int(re.search(r"(\d+) evaluations", newton)[1]) < 60
+    assert float(re.search(r"height ([\d.e-]+)", newton)[1]) < 1e-20
+    assert float(re.search(r"height ([\d.e-]+)", descent)[1]) > 1e-3
+
+
+def test_the_way_down_the_valley_is_the_history_of_one_tensor(run, tmp_path, capsys):
+    run("08_rosenbrock", "--steps", "1", "--record", str(tmp_path / "valley.trace"))
+    with opened(tmp_path / "valley.trace") as trace:
+        writes = [event for event in trace.events() if event.op == "LBFGS.step"]
+        way = [trace.array(event.outputs[0]) for event in writes]
+    np.testing.assert_allclose(way[-1], [1, 1], atol=1e-6)
+    assert len(way) > 20
+    assert {point.shape for point in way} == {(2,)}
+
+
+def test_handwritten_digits_are_told_right_after_three_epochs(run, tmp_path, capsys):
+    run("09_digits", "--epochs", "3", "--watch", str(tmp_path))
+    out = capsys.readouterr().out
+    assert "1400 digits to learn from, 397 to be tested on" in out
+    assert float(re.search(r"([\d.]+)% of the test digits", out)[1]) > 95
+    assert re.search(r"^mistaken: \d as \d", out, re.M)
+    recorded = sorted(path.name for path in tmp_path.iterdir())
+    assert recorded == [f"step-{n:06}.trace" for n in (1, 51, 101)]  # of 3 x 44
+    with opened(tmp_path / "step-000001.trace") as trace:
+        first = forward(trace, "conv2d")[0]
+        assert trace.scope(first.scope).path == "Net.features.0"
+        assert trace.gradients(first.outputs[0])
+
+
+def test_a_folder_in_the_layout_of_tiny_imagenet_is_read_and_told_apart(run, capsys):
+    run("10_tiny_imagenet", "--epochs", "4")
+    out = capsys.readouterr().out
+    assert "180 images of 3 classes to learn from" in out
+    assert float(re.search(r"([\d.]+)% of 45 others told right", out)[1]) > 60  # by chance: 33
+
+
+def test_the_drawn_folder_says_the_class_of_each_image(tmp_path):
+    drawn = runpy.run_path(str(EXAMPLES / "10_tiny_imagenet.py"))
+    root = drawn["draw_folder"](tmp_path, images=4)
+    for split, count in (("train", 12), ("val", 3)):
+        data = TinyImageNet(root, split)
+        assert len(data) == count
+        for path, label in data.samples:
+            assert data.wnids[label] in Path(path).name
+        assert data[0][0].size == (64, 64)
+
+
+def test_five_convolutions_halve_the_images_and_double_the_channels(run, tmp_path, capsys):
+    run("10_tiny_imagenet", "--epochs", "1", "--watch", str(tmp_path))
+    with opened(tmp_path / "step-000001.trace") as trace:
+        shapes = [trace.value(event.outputs[0]).shape for event in forward(trace, "conv2d")]
+    assert shapes == [(32, 8 << n, 64 >> n, 64 >> n) for n in range(5)]
+
+
+def test_the_lstm_learns_letters_and_writes(run, capsys):
+    run("11_char_lstm", "--steps", "60", "--width", "32")
+    out = capsys.readouterr().out
+    first, last = losses(out)
+    assert first == pytest.approx(math.log(55), abs=0.1)  # of 55 letters, none is likelier
+    assert last < 2.8
+    assert len(out[out.index("Shall I ") :].strip("\n")) >= 160
+
+
+def test_the_recorded_lstm_goes_from_letter_to_letter(run, tmp_path, capsys):
+    path = tmp_path / "lstm.trace"
+    run("11_char_lstm", "--steps", "2", "--width", "8", "--record", str(path))
+    with opened(path) as trace:
+        states = [event for event in forward(trace, "lstm_state") if event.step == 0]
+        paths = [trace.scope(event.scope).path for event in states]
+        assert paths == [f"net.memory.l0.t{n}" for n in range(32)]
+        assert all(trace.gradients(event.outputs[0]) for event in states)
+
+
+def test_the_gpt_learns_letters_and_writes(run, capsys):
+    small = ["--layers", "1", "--width", "32", "--context", "32"]
+    run("12_small_gpt", "--steps", "60", *small)
+    out = capsys.readouterr().out
+    first, last = losses(out)
+    assert first == pytest.approx(math.log(55), abs=0.3)
+    assert last < 3
+    assert len(out[out.index("Shall I ") :].strip("\n")) >= 160
+
+
+def test_each_letter_of_the_recorded_gpt_looks_only_at_those_before_it(run, tmp_path, capsys):
+    path = tmp_path / "gpt.trace"
+    small = ["--layers", "2", "--width", "16", "--context", "12"]
+    run("12_small_gpt", "--steps", "1", *small, "--record", str(path))
+    with opened(path) as trace:
+        weights = [trace.array(event.outputs[0]) for event in forward(trace, "softmax")]
+        assert tg.diagnose.findings(trace) == []  # the mask's infinities are meant
+    assert len(weights) == 2
+    for weight in weights:
+        assert weight.shape == (16, 4, 12, 12)
+        np.testing.assert_allclose(weight.sum(-1), 1, rtol=1e-5)
+        assert not np.triu(weight, 1).any()
+
+
+def test_the_vae_learns_digits_and_draws_some(run, tmp_path, capsys):
+    picture = tmp_path / "digits.png"
+    run("13_vae", "--steps", "200", str(picture))
+    out = capsys.readouterr().out
+    first, last = losses(out)
+    assert first > 40
+    assert last < 28
+    drawn = [line for line in out.splitlines() if re.fullmatch(r"[ .:\-=+*#%@]{73,}", line)]
+    assert len(drawn) == 8
+    assert set("".join(drawn)) >= set(" .:-=+*#%")  # from paper to ink
+    with Image.open(picture) as image:
+        assert image.size == (16 * 10 + 2, 4 * 10 + 2)
+
+
+def test_the_gradient_passes_the_random_draw_of_the_vae(run, tmp_path, capsys):
+    path = tmp_path / "vae.trace"
+    run("13_vae", "--steps", "1", "--record", str(path))
+    with opened(path) as trace:
+        (noise,), spread = forward(trace, "randn_like"), forward(trace, "exp")[0]
+        assert trace.gradients(spread.outputs[0])
+        assert not trace.gradients(noise.outputs[0])
