@@ -29,6 +29,41 @@ TO_THE_BIT = [
     "T.empty(20).random_()", "T.empty(20, dtype=T.int64).random_()", "T.zeros(9).random_(5)",
     "T.zeros(9, dtype=T.int32).random_(-3, 5)", "T.empty(20).geometric_(0.3)",
     "T.multinomial(T.tensor([0.1, 0.2, 0.3, 0.4]), 8, replacement=True)",
+    "T.multinomial(T.rand(7, 9), 1)", "T.multinomial(T.rand(7, 9), 3)",
+    "T.bernoulli(T.zeros(4, 30).t(), 0.3)", "T.zeros(50).bernoulli_(0.7)", "T.ones(3).bernoulli_()",
+    "T.zeros(50, dtype=T.int64).bernoulli_(0.9)", "T.zeros(50).bernoulli_(T.rand(50))",
+]  # fmt: skip
+
+BY_MEMORY = [
+    "T.empty(3, 40).t().uniform_()", "T.zeros(5, 8)[:, 1:7].normal_()",
+    "T.empty(5, 8).t().normal_()",
+    "T.empty(4, 5).t().random_(100)", "T.empty(4, 5).t().exponential_()",
+    "T.empty(3, 4).t().bernoulli_(0.4)", "T.empty(3, 4).t().bernoulli_(T.rand(4, 3))",
+    "T.rand_like(T.empty(3, 4, 5).permute(2, 0, 1))", "T.rand_like(T.empty(5, 1).expand(5, 4))",
+    "T.randn_like(T.empty(5, 8).t())", "T.randn_like(T.empty(5, 9)[:, :6])",
+    "T.randint_like(T.empty(4, 5).t(), 100)",
+]  # fmt: skip
+"""What is filled in the order of its memory, which is not that of its dimensions."""
+
+DROPOUT = [
+    "F.dropout(T.arange(1.0, 400), 0.1)", "F.dropout(T.arange(1.0, 400, dtype=T.float64), 0.3)",
+    "F.dropout(T.ones(300, dtype=T.float16), 0.3)", "F.dropout(T.ones(300, dtype=T.bfloat16), 0.9)",
+    "F.dropout(T.ones(5, 4, 20).permute(1, 2, 0), 0.5)", "F.dropout(T.ones(8, 8).t()[::2], 0.4)",
+    "F.dropout(T.ones(5, 1, 4).expand(5, 3, 4), 0.5)", "F.dropout(T.ones(50), 1.0)",
+    "F.dropout(T.ones(50), 0.0)", "F.dropout(T.ones(50), 0.3, inplace=True)",
+    "F.dropout1d(T.ones(5, 6, 3), 0.5)", "F.dropout2d(T.ones(6, 5, 3, 3).permute(1, 0, 2, 3), 0.2)",
+    "F.dropout3d(T.ones(5, 6, 2, 2, 2), 0.5)", "F.alpha_dropout(T.arange(90.0), 0.3, True)",
+    "F.alpha_dropout(T.arange(90.0), 1.0, True)",
+    "F.feature_alpha_dropout(T.arange(90.0).view(3, 10, 3), 0.3, True)",
+    "F.gumbel_softmax(T.ones(9, 4).t(), dim=0)", "F.rrelu(-T.ones(40), training=True)",
+    "F.scaled_dot_product_attention(T.ones(2, 3, 4, 5), T.ones(2, 3, 4, 5), T.rand(2, 3, 4, 5), "
+    "dropout_p=0.4)",
+    "T.nn.LSTM(4, 6, 3, dropout=0.3, batch_first=True)(T.rand(5, 3, 4))[0]",
+    "T.nn.MultiheadAttention(8, 2, dropout=0.3)(*[T.rand(5, 3, 8)] * 3)[0]",
+    "T.nn.TransformerEncoderLayer(8, 2, 16, dropout=0.2)(T.rand(3, 5, 8))",
+    "T.nn.TransformerEncoderLayer(8, 2, 16, 0.2, batch_first=True, norm_first=True)"
+    "(T.rand(3, 5, 8))",
+    "T.nn.Transformer(8, 2, 2, 2, 16, batch_first=True)(T.rand(3, 5, 8), T.rand(3, 4, 8))",
 ]  # fmt: skip
 
 TO_THE_LAST_DIGITS = [
@@ -42,7 +77,7 @@ TO_THE_LAST_DIGITS = [
 
 def drawn(module: Any, expression: str, seed: int) -> tuple[Any, str, float]:
     module.manual_seed(seed)
-    found = eval(expression, {"T": module})
+    found = eval(expression, {"T": module, "F": module.nn.functional})
     return numbers(found), str(found.dtype).rpartition(".")[2], module.rand(1).item()
 
 
@@ -60,6 +95,23 @@ def test_nearly_the_same_numbers_and_the_same_next_one(expression: str, seed: in
     ours, theirs = (drawn(module, expression, seed) for module in (tg, torch))
     tolerance = 2e-3 if "float16" in expression else 2e-5
     np.testing.assert_allclose(ours[0], theirs[0], rtol=tolerance, atol=tolerance)
+    assert ours[1:] == theirs[1:]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("expression", BY_MEMORY)
+def test_a_tensor_is_filled_in_the_order_of_its_memory(expression: str, seed: int):
+    ours, theirs = (drawn(module, expression, seed) for module in (tg, torch))
+    np.testing.assert_allclose(ours[0], theirs[0], rtol=2e-5, atol=2e-5)
+    assert ours[1:] == theirs[1:]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("expression", DROPOUT)
+@pytest.mark.filterwarnings("ignore:enable_nested_tensor")
+def test_what_is_left_out_is_what_pytorch_leaves_out(expression: str, seed: int):
+    ours, theirs = (drawn(module, expression, seed) for module in (tg, torch))
+    np.testing.assert_allclose(ours[0], theirs[0], rtol=2e-5, atol=2e-5)
     assert ours[1:] == theirs[1:]
 
 
@@ -92,6 +144,7 @@ WRONG = [
     "T.rand(2, dtype=T.int64)", "T.randn(2, dtype=T.bool)", "T.empty(2).random_(5, 5)",
     "T.rand(-1)", "T.rand(2.5)", "T.empty(2).bernoulli_(2.0)",
     "T.set_rng_state(T.zeros(3))",
+    "T.nn.functional.dropout(T.arange(8))", "T.nn.functional.alpha_dropout(T.arange(8), 0.5, True)",
 ]  # fmt: skip
 
 
@@ -113,6 +166,7 @@ def test_what_cannot_be_drawn_is_refused_in_pytorchs_words(expression: str):
     ("T.empty(2).geometric_(2.0)", "geometric_ expects p to be in (0, 1)"),
     ("T.multinomial(T.tensor([1.0, -1.0]), 1)", "element < 0"),
     ("T.rand(2, dtype=T.int64)", "not implemented for 'Long'"),
+    ("T.nn.functional.dropout(T.arange(8))", "Float can't be cast to the desired output type Long"),
 ])  # fmt: skip
 def test_key_phrases_of_refusals(expression: str, words: str):
     for module in (tg, torch):

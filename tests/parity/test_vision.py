@@ -466,3 +466,26 @@ def test_saved_images(tmp_path: Any) -> None:
         module.utils.save_image(side.tensor(TENSORS["batch"] * 1.2 - 0.1), tmp_path / name)
     ours, theirs = (np.asarray(Image.open(tmp_path / f"{n}.png")) for n in ("ours", "theirs"))
     assert (ours == theirs).all()
+
+
+IN_FLOAT64 = [
+    "T.RandomCrop(16, padding=2)", "T.RandomHorizontalFlip()", "T.RandomVerticalFlip(0.3)",
+    "T.RandomResizedCrop(12)", "T.RandomRotation(30)", "T.ColorJitter(0.3, 0.3, 0.3, 0.2)",
+    "T.RandomGrayscale(0.5)", "T.RandomAffine(20, (0.1, 0.1), (0.8, 1.2), 10)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("transform", IN_FLOAT64)
+def test_transforms_draw_in_the_default_dtype(transform: str):
+    image = next(iter(IMAGES.values()))
+    found = []
+    for library in (OURS, THEIRS):
+        library.t.set_default_dtype(library.t.float64)
+        try:
+            changed = evaluated(library, transform)
+            library.t.manual_seed(3)
+            found.append([np.asarray(changed(image)).tolist() for _ in range(6)])
+            found[-1].append(library.t.rand(1).item())
+        finally:
+            library.t.set_default_dtype(library.t.float32)
+    assert found[0] == found[1]

@@ -60,7 +60,7 @@ def train(steps):
     with torch.no_grad():
         assert torch.equal(copy(pictures), model(pictures))
         losses.append(criterion(copy(pictures), labels).item())
-    return losses
+    return losses, model
 
 
 if __name__ == "__main__":

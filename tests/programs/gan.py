@@ -57,7 +57,7 @@ def train(steps):
         optimizerG.step()
         losses.append((errD_real + errD_fake).item())
         losses.append(errG.item())
-    return losses
+    return losses, netG, netD
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ def train(steps):
         optimizer.step()
         scheduler.step(loss.item())
         losses.append(loss.item())
-    return losses
+    return losses, model
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def train(steps):
         optimizer.step()
         losses.append(loss.item())
     assert policy(middle)[1].item() > before  # it learnt to go right
-    return losses
+    return losses, policy
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ def train(steps):
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
-    return losses
+    return losses, net
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def train(steps):
         optimizer.step()
         scheduler.step()
         losses.append(loss.item())
-    return losses
+    return losses, model
 
 
 if __name__ == "__main__":

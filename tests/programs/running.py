@@ -1,10 +1,11 @@
-"""The programs of this folder, run on tracegrad in a process of their own."""
+"""The programs of this folder, run on tracegrad in a process of their own, and what they tell."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -18,13 +19,31 @@ PROGRAMS = sorted(
 STEPS = 12
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a program found in one precision.
+
+    Attributes:
+        losses: of every step, and some numbers after the last.
+        weights: parameters and buffers at the end, flat, by the network's number and their names.
+    """
+
+    losses: list[float]
+    weights: dict[str, list[float]]
+
+
+def outcomes(printed: str) -> dict[str, Outcome]:
+    """What a program printed, by dtype."""
+    return {dtype: Outcome(**found) for dtype, found in json.loads(printed).items()}
+
+
 @cache
-def losses_on_tracegrad(program: str) -> dict[str, list[float]]:
-    """The losses of every step by dtype, of `tracegrad run --as-torch`."""
+def on_tracegrad(program: str) -> dict[str, Outcome]:
+    """The outcomes of `tracegrad run --as-torch`."""
     words = ["run", "--as-torch", str(FOLDER / f"{program}.py"), "--", str(STEPS)]
     # Not through `-W error`: what a program is warned of is the user's to see.
     done = subprocess.run(
         [sys.executable, "-m", "tracegrad", *words], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return outcomes(done.stdout)

@@ -60,7 +60,7 @@ def train(steps):
         with torch.no_grad():
             vector_to_parameters(parameters_to_vector(parameters) - direction, parameters)
         losses.append(loss.item())
-    return losses
+    return losses, critic, net
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ def train(steps: int) -> list[float]:
         optimizer.zero_grad()
         scheduler.step()
         losses.append((loss + 0.5 * dice).item())
-    return losses
+    return losses, model
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """What the programs share: numbers that are the same in every library, and the way they are run.
 
 Each program beside this file is written for PyTorch, with `import torch`, and defines
-`train(steps)`, which gives the loss of every step. As a script it trains once in float32 and once
-in float64 and prints the losses as JSON.
+`train(steps)`, which gives the loss of every step and the networks that it trained. As a script it
+trains once in float32 and once in float64, and prints the losses and the weights at the end as
+JSON.
 """
 
 from __future__ import annotations
@@ -41,13 +42,23 @@ def set_weights(module: torch.nn.Module, seed: int = 0) -> torch.nn.Module:
     return module
 
 
-def main(train: Callable[[int], list[float]]) -> None:
+def weights(modules: list[torch.nn.Module]) -> dict[str, list[float]]:
+    """All that the state dictionaries hold, flat, by name."""
+    return {
+        f"{number}.{name}": value.flatten().tolist()
+        for number, module in enumerate(modules)
+        for name, value in module.state_dict().items()
+    }
+
+
+def main(train: Callable[[int], tuple[list[float], *tuple[torch.nn.Module, ...]]]) -> None:
     """Train in both precisions for as many steps as the command line says, and print the losses."""
     steps = int(sys.argv[1]) if len(sys.argv) > 1 else 12
     before = torch.get_default_dtype()
-    losses = {}
+    outcome = {}
     for dtype in (torch.float32, torch.float64):
         torch.set_default_dtype(dtype)
-        losses[str(dtype).split(".")[-1]] = train(steps)
+        losses, *modules = train(steps)
+        outcome[str(dtype).split(".")[-1]] = {"losses": losses, "weights": weights(modules)}
     torch.set_default_dtype(before)
-    print(json.dumps(losses))
+    print(json.dumps(outcome))

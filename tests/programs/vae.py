@@ -47,7 +47,7 @@ def train(steps):
         loss.backward()
         optimizer.step()
         losses.append(loss.item() / len(data))
-    return losses
+    return losses, model
 
 
 if __name__ == "__main__":

@@ -167,6 +167,11 @@ def test_what_fails_while_it_is_written_leaves_the_old_file(tmp_path, monkeypatc
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_folder_that_there_is_not_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere\n  try: .*mkdir"):
+        save_image(tg.zeros(3, 4, 4), tmp_path / "nowhere" / "a.png")
+
+
 def test_a_suffix_that_is_no_format_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"unknown file extension: '.xyz'(.|\n)*try: .png"):
         save_image(tg.zeros(3, 4, 4), tmp_path / "a.xyz")

@@ -303,3 +303,13 @@ def test_transforms_of_tensors_are_modules_that_can_stand_in_a_network():
     net = tg.nn.Sequential(T.CenterCrop(4), T.Normalize([0.5], [0.5]), tg.nn.Flatten())
     assert net(tg.zeros(2, 3, 6, 6)).shape == (2, 48)
     assert dict(net.named_parameters()) == {}
+
+
+def test_a_transform_that_stands_alone_or_was_not_made_says_what_to_write():
+    with pytest.raises(
+        TypeError, match=r"a list of transforms, got ToTensor\(\)\n  try: Compose\(\["
+    ):
+        T.Compose(T.ToTensor())
+    with pytest.raises(TypeError) as caught:
+        T.Compose([T.ToTensor])(photo())
+    assert caught.value.__notes__[-1] == "it is a class\n  try: ToTensor()"

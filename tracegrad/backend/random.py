@@ -2,9 +2,10 @@
 
 Both are a Mersenne Twister (MT19937) seeded with 32 bits, and PyTorch's ways from its words to
 numbers are few: so a model initialised after `manual_seed(0)` has the weights that PyTorch gives
-it. Equal to the bit are uniform numbers, integers and permutations, and normal ones of up to 15
-elements; longer normal ones agree to the last digits (PyTorch's vector `log` and `cos` round in
-their own way). Other distributions have sequences of their own.
+it, and leaves out what PyTorch leaves out. Equal to the bit are uniform numbers, integers,
+permutations and dropout's masks, and normal numbers of up to 15 elements; longer normal ones agree
+to the last digits (PyTorch's vector `log` and `cos` round in their own way). Only `poisson` has a
+sequence of its own.
 
 Source: Matsumoto and Nishimura (1998), Mersenne Twister; Box and Muller (1958), normal deviates.
 """
@@ -131,8 +132,7 @@ class Generator:
 
     def long_words(self, n: int) -> np.ndarray[Any, np.dtype[np.uint64]]:
         """The next `n` words of 64 bits, the upper half first."""
-        halves = self.words(2 * n).astype(np.uint64)
-        return (halves[0::2] << np.uint64(32)) | halves[1::2]
+        return self.bits.integers(0, 2**64, n, np.uint64)
 
     def uniform(self, n: int, dtype: Any, low: float = 0.0, high: float = 1.0) -> Floats:
         """Uniform numbers in [low, high): 53 random bits each in float64, else 24."""
@@ -147,9 +147,21 @@ class Generator:
             drawn = drawn.astype(np.float64) * float(end - start) + float(start)
         return drawn.astype(dtype, copy=False)
 
-    def normal(self, n: int, dtype: Any, mean: float = 0.0, std: float = 1.0) -> Floats:
-        """Normal numbers, by Box and Muller's method."""
-        if n < 16:
+    def bernoulli(self, n: int, chance: float) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """True with a probability: where a uniform number of 53 bits is below it."""
+        drawn = self.long_words(n)
+        drawn &= np.uint64(2**53 - 1)
+        return drawn < np.uint64(math.ceil(chance * 2.0**53))  # as integers: twice as fast
+
+    def normal(
+        self, n: int, dtype: Any, mean: float = 0.0, std: float = 1.0, *, grouped: bool = True
+    ) -> Floats:
+        """Normal numbers, by Box and Muller's method.
+
+        Args:
+            grouped: 16 numbers at a time, which PyTorch does where they lie side by side.
+        """
+        if n < 16 or not grouped:
             return (self.normals_one_by_one(n) * std + mean).astype(dtype)
         kind = np.float64 if dtype == np.float64 else np.float32
         whole = n - n % 16
@@ -164,7 +176,18 @@ class Generator:
 
     def normals_one_by_one(self, n: int) -> Floats:
         """Standard normal numbers in pairs, the second of which may be left for the next call."""
-        return np.array([self._one_normal() for _ in range(n)], np.float64)
+        few = n if n < 16 else int(not math.isnan(self._spare))
+        numbers = np.empty(n, np.float64)
+        numbers[:few] = [self._one_normal() for _ in range(few)]
+        pairs, left = divmod(n - few, 2)
+        if pairs:  # not for few numbers: NumPy's functions round otherwise than those of `math`
+            angles, radii = self.uniform(2 * pairs, np.dtype(np.float64)).reshape(-1, 2).T
+            angles, lengths = 2.0 * math.pi * angles, np.sqrt(-2.0 * np.log1p(-radii))
+            numbers[few : n - left : 2] = lengths * np.cos(angles)
+            numbers[few + 1 : n - left : 2] = lengths * np.sin(angles)
+        if left:
+            numbers[-1] = self._one_normal()
+        return numbers
 
     def _one_normal(self) -> float:
         if not math.isnan(self._spare):
@@ -211,6 +234,39 @@ def state_of(glance: tuple[bytes, int, float]) -> np.ndarray[Any, np.dtype[np.ui
         words = np.frombuffer(words, ">u4").astype("<u4").tobytes()
     rest = struct.pack("<QQd", used, seed, spare)
     return np.frombuffer(bytearray(words + rest), np.uint8)
+
+
+# -- from numbers in a row to arrays ---------------------------------------------------------------
+
+
+def along_memory(numbers: Any, array: Any) -> Any:
+    """Numbers in an array's shape, in the order in which PyTorch fills it: that of its memory."""
+    shape, order = array.shape, _memory_order(array)
+    if order is None:
+        return numbers.reshape(shape)
+    return numbers.reshape([shape[axis] for axis in order]).transpose(np.argsort(order))
+
+
+def row_of_memory(values: Any, array: Any) -> Any:
+    """The inverse: values of an array's shape in a row, in the order of that array's memory."""
+    order = _memory_order(array)
+    return (values if order is None else values.transpose(order)).ravel()
+
+
+def is_ordered(array: Any) -> bool:
+    """Whether the order of an array's elements is that of its memory, gaps or not."""
+    return _memory_order(array) is None
+
+
+def _memory_order(array: Any) -> list[int] | None:
+    """Axes from the longest stride to the shortest, `None` where that is how they stand.
+
+    Expanded axes have no place in memory; an array that has some is filled as it stands.
+    """
+    strides = [abs(step) for step, size in zip(array.strides, array.shape, strict=True) if size > 1]
+    if 0 in strides or strides == sorted(strides, reverse=True):
+        return None
+    return sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis]))
 
 
 # -- the default -----------------------------------------------------------------------------------

@@ -64,10 +64,6 @@ def _need_floats(name: str, dtype: Any) -> None:
 def _random(name: str, check: str, draw: Callable[..., Any], doc: str) -> tuple[Any, Any]:
     """`rand` and `rand_like`, and so on for other distributions."""
 
-    def numbers(shape: tuple[int, ...], dtype: Any, generator: random.Generator | None) -> Any:
-        _need_floats(check, dtype)
-        return draw(chosen(generator), math.prod(shape), dtype).reshape(shape)
-
     def plain(
         *args: Any,
         size: Any = None,
@@ -78,7 +74,9 @@ def _random(name: str, check: str, draw: Callable[..., Any], doc: str) -> tuple[
         **harmless: Any,
     ) -> Tensor:
         shape = sizes_of(name, args, size)
-        array = numbers(shape, numpy_dtype(dtype), generator)
+        kind = numpy_dtype(dtype)
+        _need_floats(check, kind)
+        array = draw(chosen(generator), math.prod(shape), kind, True).reshape(shape)
         return made_as(name, array, harmless, device, requires_grad, size=shape)
 
     def like(
@@ -91,7 +89,10 @@ def _random(name: str, check: str, draw: Callable[..., Any], doc: str) -> tuple[
         **harmless: Any,
     ) -> Tensor:
         wanted = input._array.dtype if dtype is None else numpy_dtype(dtype)
-        array = numbers(input._array.shape, wanted, generator)
+        _need_floats(check, wanted)
+        given = input._array
+        drawn = draw(chosen(generator), given.size, wanted, random.is_ordered(given))
+        array = random.along_memory(drawn, given)
         where = input.device if device is None else device
         return made_as(f"{name}_like", array, harmless, where, requires_grad)
 
@@ -104,18 +105,18 @@ def _random(name: str, check: str, draw: Callable[..., Any], doc: str) -> tuple[
 rand, rand_like = _random(
     "rand",
     "check_uniform_bounds",
-    lambda source, n, dtype: source.uniform(n, dtype),
+    lambda source, n, dtype, ordered: source.uniform(n, dtype),
     "uniform in [0, 1)",
 )
 randn, randn_like = _random(
     "randn",
     "normal_kernel_cpu",
-    lambda source, n, dtype: source.normal(n, dtype),
+    lambda source, n, dtype, ordered: source.normal(n, dtype, grouped=ordered),
     "from the standard normal distribution",
 )
 
 
-def _whole(source: Generator, shape: tuple[int, ...], low: int, high: int, dtype: Any) -> Any:
+def _whole(source: Generator, n: int, low: int, high: int, dtype: Any) -> Any:
     """Integers in [low, high) of a dtype."""
     if high <= low:
         raise RuntimeError(
@@ -126,7 +127,7 @@ def _whole(source: Generator, shape: tuple[int, ...], low: int, high: int, dtype
         for name, value in (("from", low), ("to - 1", high - 1)):
             if not limits.min <= value <= limits.max:
                 raise RuntimeError(f"{name} is out of bounds for {dtype}: {value}")
-    return source.integers(math.prod(shape), low, high).astype(dtype).reshape(shape)
+    return source.integers(n, low, high).astype(dtype)
 
 
 def randint(
@@ -147,7 +148,8 @@ def randint(
         low, high = 0, low
     low, high = int(plain_number(low)), int(plain_number(high))
     shape = sizes_of("randint", (size,))
-    array = _whole(chosen(generator), shape, low, high, numpy_dtype(dtype))
+    drawn = _whole(chosen(generator), math.prod(shape), low, high, numpy_dtype(dtype))
+    array = drawn.reshape(shape)
     return made_as("randint", array, harmless, device, requires_grad, low=low, high=high)
 
 
@@ -165,7 +167,8 @@ def randint_like(
     if high is None:
         low, high = 0, low
     wanted = input._array.dtype if dtype is None else numpy_dtype(dtype)
-    array = _whole(chosen(None), input._array.shape, int(low), int(high), wanted)
+    drawn = _whole(chosen(None), input._array.size, int(low), int(high), wanted)
+    array = random.along_memory(drawn, input._array)
     where = input.device if device is None else device
     return made_as("randint_like", array, harmless, where, requires_grad, low=low, high=high)
 
@@ -237,16 +240,23 @@ def bernoulli(
         RuntimeError: one is no probability.
     """
     array = on_host(input._array)
-    chances = array if p is None else np.full(array.shape, p, np.float32)
     if p is None:
         _need_floats("bernoulli_tensor_cpu_p_", array.dtype)
+    chances = array.ravel() if p is None else np.array(p, np.float64)
     if not np.all((chances >= 0) & (chances <= 1)):
         raise RuntimeError(
             "Expected p_in >= 0 && p_in <= 1 to be true, but got false: a probability lies "
             "between 0 and 1"
         )
-    drawn = chosen(generator).uniform(array.size, _wide(chances.dtype)).reshape(array.shape)
-    return _from_tensor("bernoulli", (drawn < chances).astype(array.dtype), input)
+    drawn = _trials(chosen(generator), array.size, chances).reshape(array.shape)
+    return _from_tensor("bernoulli", drawn.astype(array.dtype), input)
+
+
+def _trials(source: Generator, n: int, chances: Any) -> Any:
+    """True with a probability each, or one for all, which is then taken to 53 bits."""
+    if chances.ndim == 0:
+        return source.bernoulli(n, float(chances))
+    return source.uniform(n, _wide(chances.dtype)) < chances
 
 
 def _wide(dtype: Any) -> Any:
@@ -287,7 +297,7 @@ def multinomial(
     if not np.all(rows.sum(1) > 0):
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
     source = chosen(generator)
-    if replacement:
+    if replacement and num_samples > 1:  # one is drawn as without: PyTorch's numbers
         sums = np.cumsum(rows, 1)
         sums /= sums[:, -1:]
         drawn = source.uniform(len(rows) * num_samples, np.dtype(np.float64)).reshape(len(rows), -1)
@@ -315,7 +325,8 @@ def poisson(input: Tensor, generator: random.Generator | None = None) -> Tensor:
 
 
 def _write(name: str, self: Tensor, numbers: Any) -> Tensor:
-    array = np.asarray(numbers).astype(self._array.dtype, copy=False).reshape(self._array.shape)
+    """Numbers in a row over a tensor's elements, in the order of its memory."""
+    array = random.along_memory(numbers.astype(self._array.dtype, copy=False), self._array)
     source = Tensor._of(on_device(array, self.device))
     return apply_inplace(TABLE["copy"], name, (self, source), {"non_blocking": False})
 
@@ -352,8 +363,10 @@ def normal_(
     """Overwrite every element with a normal random number."""
     _need_floats("normal_kernel_cpu", self._array.dtype)
     _check(std >= 0, f"normal expects std >= 0.0, but found std {std:g}")
-    dtype = self._array.dtype
-    return _write("normal_", self, chosen(generator).normal(self._array.size, dtype, mean, std))
+    array = self._array
+    grouped = array.flags.c_contiguous
+    drawn = chosen(generator).normal(array.size, array.dtype, mean, std, grouped=grouped)
+    return _write("normal_", self, drawn)
 
 
 def log_normal_(
@@ -423,13 +436,15 @@ def cauchy_(
 
 def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: random.Generator | None = None) -> Tensor:
     """Overwrite every element with 1, with probability `p` (a number or a tensor), else with 0."""
-    chances = on_host(p._array) if isinstance(p, Tensor) else p
+    chances = on_host(p._array) if isinstance(p, Tensor) else np.array(p, np.float64)
     _check(
-        bool(np.all((np.asarray(chances) >= 0) & (np.asarray(chances) <= 1))),
+        bool(np.all((chances >= 0) & (chances <= 1))),
         f"bernoulli_ expects p to be in [0, 1], but got p={p}",
     )
-    uniform = chosen(generator).uniform(self._array.size, np.dtype(np.float32))
-    return _write("bernoulli_", self, uniform.reshape(self._array.shape) < chances)
+    if isinstance(p, Tensor):
+        chances = np.broadcast_to(chances, self._array.shape)
+        chances = random.row_of_memory(chances, self._array)
+    return _write("bernoulli_", self, _trials(chosen(generator), self._array.size, chances))
 
 
 def random_(
@@ -451,7 +466,7 @@ def random_(
         else:
             to = 2 if dtype.kind == "b" else dtypes.iinfo(self.dtype).max + 1
     low = 0 if from_ is None else from_
-    numbers = _whole(chosen(generator), self._array.shape, int(low), int(to), dtype)
+    numbers = _whole(chosen(generator), self._array.size, int(low), int(to), dtype)
     return _write("random_", self, numbers)
 
 

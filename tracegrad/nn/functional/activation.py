@@ -271,7 +271,8 @@ def gumbel_softmax(
     if eps != 1e-10:
         warn("`eps` parameter is deprecated and has no effect.")
     array = logits._array
-    drawn = random.bits(None).gumbel(size=array.shape)
+    uniform = random.default_generator.uniform(array.size, np.dtype(np.float64))
+    drawn = -np.log(-np.log1p(-uniform)).reshape(array.shape)
     noise = made("gumbel", namespace_of(array).asarray(drawn, dtype=array.dtype))
     soft = ops.softmax((logits + noise) * (1 / tau), dim=dim)
     if not hard:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from tracegrad import dtypes
 from tracegrad._tensor import Tensor
 from tracegrad.backend import random
 from tracegrad.backend.device import namespace_of
@@ -20,46 +23,54 @@ def _check(p: float) -> None:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
 
 
-def _kept(input: Tensor, p: float, shape: tuple[int, ...], scale: float, name: str) -> Tensor:
-    """A mask that is `scale` with probability `1 - p`, else 0."""
+def _mask(input: Tensor, p: float, of_channels: bool, scaled: bool = True) -> Tensor:
+    """1, or 1 / (1 - p), with probability `1 - p`, else 0: for each element or whole channels."""
     array = input._array
-    drawn = random.bits(None).random(shape, np.float32) >= p
-    mask = namespace_of(array).asarray((drawn * np.float32(scale)).astype(array.dtype))
-    return made(name, mask, p=p)
+    if array.dtype.kind in "iub" and p < 1:
+        raise RuntimeError(
+            "result type Float can't be cast to the desired output type "
+            f"{dtypes.SCALAR_NAMES[input.dtype.name]}: dropout divides by 1 - p\n"
+            "  try: input.float() first"
+        )
+    shape = (*array.shape[:2], *[1] * (array.ndim - 2)) if of_channels else array.shape
+    if p == 1:
+        kept = np.zeros(shape, np.bool_)
+    else:
+        drawn = random.default_generator.bernoulli(math.prod(shape), 1 - p)
+        kept = drawn.reshape(shape) if of_channels else random.along_memory(drawn, array)
+    mask = kept.astype(array.dtype)
+    if scaled and p < 1:
+        exact = np.float64 if array.dtype == np.float64 else np.float32
+        mask *= array.dtype.type(exact(1) / exact(1 - p))  # rounded as PyTorch's quotient is
+    return made("dropout_mask", namespace_of(array).asarray(mask), p=p)
 
 
 def _masked(input: Tensor, mask: Tensor, inplace: bool) -> Tensor:
     return input.mul_(mask) if inplace else ops.apply_mask(input, mask)
 
 
-def _scale(p: float) -> float:
-    return 0.0 if p == 1 else 1 / (1 - p)
-
-
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """In training, zero elements with probability `p` and divide the others by `1 - p`.
 
+    After `manual_seed` it leaves out what PyTorch leaves out on a CPU.
+
     Raises:
         ValueError: `p` is no probability.
+        RuntimeError: the input's dtype cannot hold quotients.
     """
     _check(p)
     if not training or p == 0:
         return input
-    return _masked(input, _kept(input, p, input._array.shape, _scale(p), "dropout_mask"), inplace)
+    return _masked(input, _mask(input, p, of_channels=False), inplace)
 
 
 # -- whole channels --------------------------------------------------------------------------------
 
 
-def _channels(input: Tensor) -> tuple[int, ...]:
-    """One number for each channel of each sample."""
-    return (*input._array.shape[:2], *[1] * (input.ndim - 2))
-
-
 def _feature_dropout(input: Tensor, p: float, training: bool, inplace: bool) -> Tensor:
     if not training or p == 0:
         return input
-    return _masked(input, _kept(input, p, _channels(input), _scale(p), "dropout_mask"), inplace)
+    return _masked(input, _mask(input, p, of_channels=True), inplace)
 
 
 def _feature_dropout_of(
@@ -136,12 +147,12 @@ ALPHA = 1.7580993408473766
 """`-selu(-infinity)`: what an element that was left out becomes, before scaling."""
 
 
-def _alpha_dropout(input: Tensor, p: float, shape: tuple[int, ...], inplace: bool) -> Tensor:
+def _alpha_dropout(input: Tensor, p: float, of_channels: bool, inplace: bool) -> Tensor:
     """Left out elements become `-ALPHA`; then mean 0 and variance 1 are restored."""
     if p == 1:
-        return _masked(input, _kept(input, p, shape, 0.0, "dropout_mask"), inplace)
+        return _masked(input, _mask(input, p, of_channels), inplace)
     scale = 1 / ((ALPHA**2 * p + 1) * (1 - p)) ** 0.5
-    kept = _kept(input, p, shape, 1.0, "dropout_mask")
+    kept = _mask(input, p, of_channels, scaled=False)
     shift = (kept - 1) * (ALPHA * scale) + ALPHA * scale * p
     mask = kept * scale
     if inplace:
@@ -157,7 +168,7 @@ def alpha_dropout(
     _check(p)
     if not training or p == 0:
         return input
-    return _alpha_dropout(input, p, input._array.shape, inplace)
+    return _alpha_dropout(input, p, False, inplace)
 
 
 @scoped
@@ -168,4 +179,4 @@ def feature_alpha_dropout(
     _check(p)
     if not training or p == 0:
         return input
-    return _alpha_dropout(input, p, _channels(input), inplace)
+    return _alpha_dropout(input, p, True, inplace)

@@ -26,8 +26,8 @@ INTO_HEADS = {True: (0, 2, 1, 3), False: (1, 2, 0, 3)}
 with the batch first, else `(L, N, H, D)`.
 """
 
-OUT_OF_HEADS = {True: (0, 2, 1, 3), False: (2, 0, 1, 3)}
-"""The way back."""
+OUT_OF_HEADS = (2, 0, 1, 3)
+"""The way back to `(L, N, heads, size)`."""
 
 
 @scoped
@@ -113,9 +113,13 @@ def multi_head_attention_forward(
     found, attention = _attended(
         q, k, v, bias, dropout_p if training else 0.0, causal, need_weights
     )
-    found = ops.permute(found, dims=OUT_OF_HEADS[batch_first])
-    found = ops.reshape(found, shape=(*query.shape[:2], embed_dim_to_check))
+    # Steps first in memory, whatever is first in shape: PyTorch's layers do it so, and in the order
+    # of memory the dropout after them draws its mask.
+    found = ops.permute(found, dims=OUT_OF_HEADS)
+    found = ops.reshape(found, shape=(*found.shape[:2], embed_dim_to_check))
     found = linear(found, out_proj_weight, out_proj_bias)
+    if batch_first:
+        found = ops.transpose(found, dim0=0, dim1=1)
     if attention is not None and average_attn_weights:
         attention = ops.mean(attention, dim=1)
     if not batched:

@@ -7,7 +7,7 @@ transforms draw from tracegrad's generator.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from tracegrad.nn.module import Module
@@ -24,6 +24,8 @@ def _applied(transforms: Sequence[Transform], img: Any, where: str) -> Any:
         except Exception as error:
             name = " ".join(repr(transform).split())
             error.add_note(f"in step {number} of {len(transforms)} of {where}: {name}")
+            if isinstance(transform, type):
+                error.add_note(f"it is a class\n  try: {transform.__name__}()")
             raise
     return img
 
@@ -48,6 +50,11 @@ class Compose:
     """
 
     def __init__(self, transforms: Sequence[Transform]) -> None:
+        if not isinstance(transforms, Iterable):
+            raise TypeError(
+                f"Compose expects a list of transforms, got {transforms!r:.60}\n"
+                "  try: Compose([...])"
+            )
         self.transforms = transforms
 
     def __call__(self, img: Any) -> Any:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tracegrad.backend.random import default_generator
+from tracegrad.dtypes import float32, get_default_dtype
 
 _word = default_generator.bits.bit_generator.random_raw
 """The next 32 bits: through a NumPy array of one they would take 30 times as long (8 us)."""
@@ -22,7 +23,10 @@ WIDEST = 2**28
 
 
 def uniform(low: float = 0.0, high: float = 1.0) -> float:
-    """A number in [low, high), in float32 as PyTorch's."""
+    """A number in [low, high), drawn in the default dtype as torchvision's."""
+    kind = get_default_dtype()
+    if kind is not float32:
+        return float(default_generator.uniform(1, kind.numpy, low, high)[0])
     share: float = (_word() & 0xFFFFFF) * 2.0**-24
     if (low, high) == (0.0, 1.0):
         return share
@@ -32,7 +36,7 @@ def uniform(low: float = 0.0, high: float = 1.0) -> float:
 
 def chance(p: float) -> bool:
     """`True` with probability `p`."""
-    return uniform() < float(np.float32(p))
+    return uniform() < float(get_default_dtype().numpy.type(p))
 
 
 def integer(low: int, high: int) -> int:
@@ -54,7 +58,8 @@ def area_and_shape(
 
     The area is uniform in `scale` of all pixels, the logarithm of the shape uniform in `ratio`.
     """
-    low, high = np.log(np.asarray(ratio, np.float32)).tolist()
+    kind = get_default_dtype().numpy
+    low, high = np.log(np.asarray(ratio, kind)).tolist()
     area = pixels * uniform(scale[0], scale[1])
-    shape = float(np.exp(np.float32(uniform(low, high))))
+    shape = float(np.exp(kind.type(uniform(low, high))))
     return math.sqrt(area * shape), math.sqrt(area / shape)
