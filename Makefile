@@ -45,6 +45,9 @@ $(VENV)/.with-parity: pyproject.toml $(VENV)/.with-dev
 
 # -- what to make ----------------------------------------------------------------------------------
 
+# Tests run side by side: threads of BLAS beside them only take each other's processors.
+test parity: export OMP_NUM_THREADS := 1
+
 demo: $(VENV)/.with-demo ## train on real data, sum it up, draw it, open the debugger
 	@$(BIN)/python -m tracegrad demo -o demo-output
 

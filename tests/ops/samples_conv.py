@@ -26,6 +26,7 @@ CONVOLUTIONS: dict[str, list[Call]] = {
         ((real(2, 3, 4), real(1, 2, 2, 2), None), {"stride": (2, 1), "padding": 1}),
         ((real(1, 2, 3, 4), real(4, 1, 2, 2), real(4)), GROUPED),
         ((real(2, 2, 2, 3), real(3, 2, 1, 1), real(3)), {}),
+        ((real(1, 2, 3, 4), real(2, 1, 2, 2), real(2)), {"groups": 2, "stride": 2, "padding": 1}),
     ],
     "conv3d": [
         ((real(1, 1, 3, 2, 3), real(2, 1, 2, 2, 2), real(2)), {"padding": (0, 1, 0)}),

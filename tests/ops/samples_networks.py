@@ -46,6 +46,8 @@ STANDARDISED: list[Call] = [
     ((real(2, 5), None, None), {"eps": 0.1, "centred": False}),
     ((real(3, 2, 4), None, None), {"eps": 0.1}),
     ((real(5, 2, 1), None, None), {"eps": 0.1}),
+    ((real(2, 2, 2, 3), None, None), {"eps": 0.1}),
+    ((real(1, 2, 65), None, None), {"eps": 0.1}),
 ]
 CLASSES: list[Call] = [
     ((real(3, 4), integers(1, 3, 1), None), {}),
@@ -91,11 +93,25 @@ CALLS: dict[str, list[Call]] = {
     ],
     "standardized": STANDARDISED,
     "standardized_backward": [
-        *[((given[0], *given, None), options) for given, options in STANDARDISED],
-        ((real(2, 5), real(2, 5), None, None, real(5)), {"eps": 0.1}),
-        ((real(2, 5), real(2, 5), None, None, real(5)), {"eps": 0.1, "centred": False}),
+        *[((given[0], *given, None, None, None), options) for given, options in STANDARDISED],
+        ((real(2, 5), real(2, 5), None, None, real(5), None, None), {"eps": 0.1}),
+        ((real(2, 5), real(2, 5), None, None, real(5), None, None), {"eps": 0.1, "centred": False}),
+        ((real(2, 3, 4), real(2, 3, 4), None, None, real(1, 3, 1), None, None), {"eps": 0.1}),
     ],
-    "weight_gradient": [((given[0], *given), options) for given, options in STANDARDISED],
+    "weight_gradient": [
+        ((given[0], *given), options) for given, options in STANDARDISED if len(given[0].sizes) == 2
+    ],
+    "plane_sums": [
+        *[
+            ((given[0], *given), options)
+            for given, options in STANDARDISED
+            if len(given[0].sizes) > 2
+        ],
+        (
+            (real(2, 2, 3), real(2, 2, 3), real(1, 2, 1), np.array([[[2.0], [0.5]]])),
+            {"eps": 0.1, "frozen": True},
+        ),
+    ],
     "inverse_spread": STANDARDISED,
     "layer_norm": NORMALISED,
     "rms_norm": [

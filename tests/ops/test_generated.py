@@ -10,6 +10,7 @@ import pytest
 import tracegrad
 import tracegrad as tg
 from tracegrad.ops import stubs
+from tracegrad.ops.compile import NAMESPACE
 from tracegrad.ops.declare import POSITIVE, TABLE, op
 from tracegrad.ops.install import OPERATORS, REFLECTED, functions
 
@@ -57,6 +58,30 @@ def test_a_rule_that_names_something_unknown_fails_when_it_is_declared():
         "the rule misspelt.vjp[x] names 'slope', which is none of out, scale, x, x_shape"
     )
     assert "misspelt" not in TABLE
+
+
+def test_something_shared_that_no_rule_names_fails_when_it_is_declared():
+    with pytest.raises(TypeError, match="unshared shares \\['half'\\], which no rule names"):
+
+        @op(vjp={"x": lambda ops, g: g}, shared={"half": lambda ops, g: g * 0.5})
+        def unshared(xp, x, y):
+            return x + y
+
+
+def test_what_rules_share_is_computed_once_for_all_of_them(monkeypatch):
+    seen = []
+    batch_norm = TABLE["batch_norm"]
+    name = "rule_batch_norm_sums"
+    rule = NAMESPACE[name]
+    monkeypatch.setitem(NAMESPACE, name, lambda *given: seen.append(1) or rule(*given))
+    for needed in ([True, True, True], [False, True, False]):
+        x, weight, bias = (
+            tg.randn(*shape, requires_grad=is_needed)
+            for shape, is_needed in zip([(4, 2), (2,), (2,)], needed, strict=True)
+        )
+        batch_norm.call(x, weight, bias).sum().backward()
+        assert [t.grad is not None for t in (x, weight, bias)] == needed
+    assert len(seen) == 2
 
 
 def test_a_second_op_of_the_same_name_is_refused():

@@ -18,15 +18,22 @@ from typing import Any
 
 import numpy as np
 
+from tracegrad.backend import depthwise
 from tracegrad.backend.device import Array, Namespace
-from tracegrad.backend.windows import Windows, add_windows, inner, view_windows
+from tracegrad.backend.windows import Windows, add_windows, backwards, inner, view_windows
 
 WIDTH = 1024
 """Columns that a product should have at least, where there are so many."""
 
 
-def convolve(xp: Namespace, x: Array, weight: Array, windows: Windows, groups: int) -> Array:
-    """The convolution (not flipped) of a batch `(n, in, ...)` with `(out, in / groups, ...)`."""
+def convolve(
+    xp: Namespace, x: Array, weight: Array, windows: Windows, groups: int, bias: Any = None
+) -> Array:
+    """The convolution (not flipped) of a batch `(n, in, ...)` with `(out, in / groups, ...)`, plus
+    a bias, which is added while results are in the cache.
+    """
+    if depthwise.applies(xp, x, weight.shape, windows, groups):
+        return depthwise.convolve(x, weight, windows, bias)
     outputs, pixels = weight.shape[0], math.prod(windows.out)
     rows = _rows(weight, groups)
     out = xp.empty((len(x), outputs, pixels), x.dtype)
@@ -37,12 +44,18 @@ def convolve(xp: Namespace, x: Array, weight: Array, windows: Windows, groups: i
         else:
             found = xp.matmul(rows, columns).reshape(outputs, n, pixels)
             out[some] = found.swapaxes(0, 1)
+        if bias is not None:
+            out[some] += bias.reshape(-1, 1)
     return out.reshape(len(x), outputs, *windows.out)
 
 
 def input_gradient(xp: Namespace, g: Array, weight: Array, windows: Windows, groups: int) -> Array:
     """The transpose of `convolve` in its input: a batch of images from a batch of results."""
     channels = weight.shape[1] * groups
+    if _is_faster_backwards(xp, g, weight, windows, groups):
+        back = backwards(xp, g, windows)
+        if back is not None:
+            return convolve(xp, back[0], _flipped(xp, weight, groups), back[1], groups)
     transposed = _rows(weight, groups).swapaxes(1, 2)
     out = xp.empty((len(g), channels, *windows.size), g.dtype)
     for some in _chunks(xp, len(g), math.prod(windows.out)):
@@ -62,16 +75,42 @@ def input_gradient(xp: Namespace, g: Array, weight: Array, windows: Windows, gro
     return out
 
 
+def _is_faster_backwards(
+    xp: Namespace, g: Array, weight: Array, windows: Windows, groups: int
+) -> bool:
+    """Whether to gather an input's gradient from the results, not to add up columns. That saves a
+    pass but takes columns of all results: 18 ms against 27 for 64 channels to 64 of 32x32, 39
+    against 36 to 128.
+    """
+    if depthwise.applies(xp, g, weight.shape, windows, groups):
+        return True
+    few = weight.shape[0] <= weight.shape[1] * groups
+    return few and set(windows.stride) == {1} and not _is_pointwise(windows)
+
+
+def _flipped(xp: Namespace, weight: Array, groups: int) -> Array:
+    """The kernels of the way back: from outputs to inputs, last element first."""
+    outputs, inputs, *kernel = weight.shape
+    grouped = weight.reshape(groups, outputs // groups, inputs, *kernel).swapaxes(1, 2)
+    turned = xp.flip(grouped, tuple(range(3, grouped.ndim)))
+    return turned.reshape(inputs * groups, outputs // groups, *kernel)
+
+
 def weight_gradient(
     xp: Namespace, g: Array, x: Array, windows: Windows, groups: int, shape: tuple[int, ...]
 ) -> Array:
     """The transpose of `convolve` in its weight."""
-    total: Any = None
+    if depthwise.applies(xp, x, shape, windows, groups):
+        return depthwise.weight_gradient(g, x, windows, shape)
+    # Not a reshaped sum: a gradient that is no view becomes `.grad` without being copied.
+    found = xp.zeros(shape, g.dtype)
+    total = _rows(found, groups)
     for some, columns in _columns(xp, x, windows, groups):
-        pixels = _pixels(g[some], groups)
-        part = xp.matmul(pixels, columns.swapaxes(1, 2))
-        total = part if total is None else xp.add(total, part, out=total)
-    return xp.zeros(shape, g.dtype) if total is None else total.reshape(shape)
+        target = total if some.start == 0 else None
+        part = xp.matmul(_pixels(g[some], groups), columns.swapaxes(1, 2), out=target)
+        if target is None:
+            total += part
+    return found
 
 
 def _rows(weight: Array, groups: int) -> Array:
@@ -89,8 +128,8 @@ def _pixels(g: Array, groups: int) -> Array:
 
 
 def _is_pointwise(windows: Windows) -> bool:
-    """Whether each window is one element and each element one window: a 1x1 kernel."""
-    return windows.out == windows.size and set(windows.kernel) == {1}
+    """Whether each window is one element and each element one window: a 1x1 kernel, no padding."""
+    return windows.out == windows.size == windows.reach and set(windows.kernel) == {1}
 
 
 def _chunks(xp: Namespace, images: int, pixels: int) -> Iterator[slice]:

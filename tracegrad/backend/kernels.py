@@ -89,9 +89,11 @@ def sum_to(xp: Namespace, g: Array, shape: tuple[int, ...]) -> Array:
         return g
     if g.dtype.itemsize == 2:  # see Note [Half precision]
         return sum_to(xp, g.astype("float32"), shape).astype(g.dtype)
-    if len(given) == 2 and given[1:] == shape[-1:] and g.dtype.char in "fd":
-        # A bias's gradient. BLAS sums the rows of (100, 32) in 0.9 us, `add.reduce` in 2.4 to 6.
-        total = xp.dot(_ones(xp, given[0], len(shape), g.dtype), g)
+    if given[-1:] == shape[-1:] and g.dtype.char in "fd" and _is_row(g, shape):
+        # A bias's gradient. BLAS sums the rows of (100, 32) in 0.9 us, `add.reduce` in 2.4 to 6;
+        # those of (8, 64, 128) in 3 us instead of 13.
+        rows = g if len(given) == 2 else g.reshape(-1, given[-1])
+        total = xp.dot(_ones(xp, rows.shape[0], min(len(shape), 2), g.dtype), rows)
     else:
         extra = len(given) - len(shape)
         axes = tuple(
@@ -109,6 +111,15 @@ def sum_to(xp: Namespace, g: Array, shape: tuple[int, ...]) -> Array:
         ) from None
 
 
+def _is_row(g: Array, shape: tuple[int, ...]) -> bool:
+    """Whether one row of that shape was repeated to make an array that BLAS can sum over."""
+    if len(g.shape) == 2:
+        return True
+    if not g.size:  # how many rows there are of no elements, `reshape` cannot tell
+        return False
+    return len(g.shape) > 2 and set(shape[:-1]) <= {1} and g.flags.c_contiguous
+
+
 _cached_ones: dict[tuple[int, int, int, Any], Array] = {}
 
 
@@ -123,6 +134,9 @@ def _ones(xp: Namespace, n: int, ndim: int, dtype: Any) -> Array:
     return found
 
 
+AT_ONCE = 65_536
+"""Elements that a pass over a large array works on before the next pass has its turn."""
+
 _BITS = {2: "int16", 4: "int32", 8: "int64"}
 
 
@@ -136,7 +150,21 @@ def keep_where(xp: Namespace, x: Array, mask: Array) -> Array:
     """
     if x.dtype.kind != "f" or mask.shape != x.shape or not x.shape:
         return xp.where(mask, x, xp.zeros((), x.dtype))
-    bits = mask.astype(_BITS[x.dtype.itemsize])
+    kind = _BITS[x.dtype.itemsize]
+    if xp is np and x.size > AT_ONCE and x.flags.c_contiguous and mask.flags.c_contiguous:
+        found = np.empty(x.shape, x.dtype)
+        results, numbers, flags = (
+            found.reshape(-1).view(kind),
+            x.reshape(-1).view(kind),
+            mask.ravel(),
+        )
+        for start in range(0, x.size, AT_ONCE):  # 16 MB of bits would leave the cache
+            part = slice(start, start + AT_ONCE)
+            bits = flags[part].astype(kind)
+            np.negative(bits, bits)
+            np.bitwise_and(bits, numbers[part], results[part])
+        return found
+    bits = mask.astype(kind)
     xp.negative(bits, bits)
     xp.bitwise_and(bits, x.view(bits.dtype), bits)
     return bits.view(x.dtype)

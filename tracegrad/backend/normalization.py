@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tracegrad.backend import planes
+from tracegrad.backend import kernels, planes
 from tracegrad.backend.device import Array, Namespace
 from tracegrad.backend.rows import in_blocks, row_products, row_sums
 
@@ -54,7 +54,7 @@ def _as_planes(x: Array) -> Array:
 
 
 def _by_plane(xp: Namespace, numbers: Array, x: Array) -> Array:
-    """Numbers that broadcast to `x` without its last dimension, as they broadcast to `(N, C, 1)`."""
+    """Numbers that broadcast to `x` with a last dimension of 1, so that they do to `(N, C, 1)`."""
     if x.ndim == 3:
         return numbers
     # One row of them stays one row.
@@ -65,7 +65,7 @@ def _by_plane(xp: Namespace, numbers: Array, x: Array) -> Array:
 def _gathered(xp: Namespace, by_plane: Array, x: Array) -> Array:
     """Sums over planes added up to those over a channel or a group."""
     if x.ndim == 3:
-        return xp.add.reduce(by_plane, 0).reshape(1, -1, 1)
+        return kernels.sum_to(xp, by_plane, (1, x.shape[1])).reshape(1, -1, 1)
     return xp.add.reduce(by_plane.reshape(x.shape[:3]), 2).reshape(*x.shape[:2], 1, 1)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from tracegrad.backend import kernels
 from tracegrad.backend.device import Array, Namespace
+from tracegrad.backend.rows import in_blocks
 from tracegrad.backend.windows import Spans, Windows, inner, padded, spans
 
 # -- the places that win ---------------------------------------------------------------------------
@@ -26,25 +27,35 @@ def winners(xp: Namespace, x: Array, windows: Windows | Spans) -> tuple[Array, A
     The first of equal ones wins; a NaN beats everything, and the last NaN the others, as in
     PyTorch. Numbers of offsets are bytes where they fit: 2x2 windows of 64 MB then need 4 MB.
     """
-    x = padded(xp, x, windows, _lowest(x.dtype))
     lead = x.shape[: x.ndim - windows.ndim]
+    images = x.reshape(math.prod(lead), *windows.size)
     small = xp.uint8 if math.prod(windows.kernel) < 256 else xp.int32
-    which = xp.zeros((*lead, *windows.out), small)
+    best = xp.empty((len(images), *windows.out), x.dtype)
+    which = xp.zeros(best.shape, small)
     if any(windows.lower):
         which += _first_inside(xp, windows, small)
-    best: Any = None
+    for block in in_blocks(xp, len(images), math.prod(windows.reach)):
+        part = padded(xp, images[block], windows, _lowest(x.dtype))
+        _find_winners(xp, part, windows, best[block], which[block])
+    return best.reshape(*lead, *windows.out), which.reshape(*lead, *windows.out)
+
+
+def _find_winners(
+    xp: Namespace, x: Array, windows: Windows | Spans, best: Array, which: Array
+) -> None:
+    """The same for a few padded images, into arrays; `which` holds what wins if all are equal."""
+    small = which.dtype.type
     for number, offset in enumerate(windows.offsets):
+        if not number:
+            best[...] = x[windows.at(xp, offset)]
+            continue
         # One strided pass: the three below are twice as fast on a copy.
         values = xp.ascontiguousarray(x[windows.at(xp, offset)])
-        if best is None:
-            best = values.copy() if xp.may_share_memory(values, x) else values
-            continue
         better = values > best
         if x.dtype.kind not in "biu":
             better |= values != values
         xp.maximum(which, better.astype(small) * small(number), out=which)
         xp.maximum(best, values, out=best)
-    return best, which
 
 
 def _first_inside(xp: Namespace, windows: Windows | Spans, dtype: Any) -> Array:
@@ -62,7 +73,9 @@ def positions(xp: Namespace, which: Array, windows: Windows | Spans) -> Array:
     if isinstance(windows, Spans):
         return _uneven_positions(xp, which, windows)
     steps, starts = _flat_tables(windows)
-    return xp.asarray(starts) + xp.asarray(steps)[which]
+    found = xp.asarray(steps)[which]
+    found += xp.asarray(starts)
+    return found
 
 
 @lru_cache(maxsize=256)
@@ -98,11 +111,16 @@ def pick(xp: Namespace, x: Array, which: Array, windows: Windows | Spans) -> Arr
 def put(xp: Namespace, values: Array, which: Array, windows: Windows | Spans) -> Array:
     """The transpose of `pick`: zeros with each value added to its place."""
     lead = values.shape[: values.ndim - windows.ndim]
-    images, pixels = math.prod(lead), math.prod(windows.size)
-    index = positions(xp, which, windows).reshape(images, math.prod(windows.out))
-    index += xp.arange(images)[:, None] * pixels
-    total = xp.zeros(images * pixels, values.dtype)
-    kernels.add_at(xp, total, index.reshape(-1), values.reshape(-1))
+    images, pixels, results = math.prod(lead), math.prod(windows.size), math.prod(windows.out)
+    total = xp.zeros((images, pixels), values.dtype)
+    values, which = (a.reshape(images, *windows.out) for a in (values, which))
+    # Indices take twice the memory of float32. In blocks they stay in the cache: 4.0 ms against 9.3
+    # for 2x2 windows over (16, 64, 64, 64).
+    for block in in_blocks(xp, images, results, 16_384):
+        part = total[block]
+        index = positions(xp, which[block], windows).reshape(len(part), results)
+        index += xp.arange(len(part))[:, None] * pixels
+        kernels.add_at(xp, part.reshape(-1), index.reshape(-1), values[block].reshape(-1))
     return total.reshape(*lead, *windows.size)
 
 

@@ -180,6 +180,24 @@ def view_windows(xp: Namespace, x: Array, windows: Windows) -> Array:
     return kernels.strided(xp, x, shape, strides)
 
 
+def backwards(xp: Namespace, g: Array, windows: Windows) -> tuple[Array, Windows] | None:
+    """Results and windows that a convolution with flipped kernels takes to the input's gradient:
+    results lie as far apart as the strides say. `None` where padding goes beyond a kernel's reach.
+    """
+    reaches = zip(windows.dilation, windows.kernel, windows.lower, strict=True)
+    lower = tuple([d * (k - 1) - low for d, k, low in reaches])
+    if min(lower) < 0:
+        return None
+    ones = (1,) * windows.ndim
+    if windows.stride != ones:
+        sizes = [s * (n - 1) + 1 for n, s in zip(windows.out, windows.stride, strict=True)]
+        apart = xp.zeros((*g.shape[: -windows.ndim], *sizes), g.dtype)
+        apart[(..., *[slice(None, None, s) for s in windows.stride])] = g
+        g = apart
+    size = g.shape[-windows.ndim :]
+    return g, Windows(size, windows.kernel, ones, windows.dilation, lower, windows.size)
+
+
 def add_windows(xp: Namespace, values: Array, windows: Windows) -> Array:
     """The transpose of reading windows: a padded array with each value added to its place."""
     lead = values.ndim - 2 * windows.ndim

@@ -7,6 +7,7 @@ from tracegrad.ops import (
     attention,
     binary,
     blocks,
+    channels,
     classes,
     compare,
     complex_,

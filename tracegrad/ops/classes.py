@@ -16,7 +16,7 @@ def _class_dim(ndim: int) -> int:
 
 
 def _checked(xp: Any, x: Array, target: Array, weight: Any, ignore_index: int) -> Any:
-    """Targets with those to be ignored as 0, and what each counts.
+    """Targets with those to be ignored as 0, what each counts, and which do; None for all.
 
     Raises:
         ValueError: the shapes don't fit.
@@ -39,24 +39,46 @@ def _checked(xp: Any, x: Array, target: Array, weight: Any, ignore_index: int) -
     size = x.shape[dim]
     safe = xp.where(used, target, 0)
     if safe.size and (safe.min() < 0 or safe.max() >= size):
-        wrong = safe.max() if safe.max() >= size else safe.min()
-        raise IndexError(
-            f"Target {wrong} is out of bounds: there are {size} classes (0 to {size - 1})."
-        )
+        raise IndexError(_out_of_bounds(int(safe.min()), int(safe.max()), size))
     if weight is not None and weight.shape != (size,):
         raise RuntimeError(
             f"weight tensor should be defined either for all {size} classes or no classes but got "
             f"weight tensor of shape: {list(weight.shape)}"
         )
     scale = used.astype(x.dtype) if weight is None else xp.where(used, weight[safe], 0)
-    return safe, scale.astype(x.dtype, copy=False)
+    return safe, scale.astype(x.dtype, copy=False), None if used.all() else used
 
 
-def _summed_up(xp: Any, losses: Array, scale: Array, reduction: str) -> tuple[Array, Array]:
-    """The reduced loss, and what each target counts in it. A mean is weighted by `scale`."""
+def _out_of_bounds(least: int, most: int, size: int) -> str:
+    if least < 0:
+        tries = f"classes from 0 on; or ignore_index={least} for targets that do not count"
+    elif least > 0 and most == size:
+        tries = "target - 1: classes count from 0"
+    else:
+        tries = f"scores of {most + 1} classes, from the last layer of the network"
+    return (
+        f"Target {most if most >= size else least} is out of bounds: there are {size} classes "
+        f"(0 to {size - 1}).\n  try: {tries}"
+    )
+
+
+def _summed_up(
+    xp: Any, losses: Array, scale: Array, used: Any, reduction: str
+) -> tuple[Array, Array]:
+    """The reduced loss, and what each target counts in it. A mean is weighted by `scale`.
+
+    What is ignored counts nothing: not where its loss is infinite, and not in the mean of no
+    losses, which is NaN.
+    """
+    losses = losses * scale
+    if used is not None:
+        losses = xp.where(used, losses, 0)
     if reduction == "mean":
         total = xp.asarray(xp.add.reduce(scale, None))
-        return xp.add.reduce(losses, None) / total, scale / total
+        shares = scale / total
+        return xp.add.reduce(losses, None) / total, (
+            shares if used is None else xp.where(used, shares, 0)
+        )
     if reduction == "sum":
         return xp.add.reduce(losses, None), scale
     if reduction == "none":
@@ -80,12 +102,10 @@ def nll_loss(xp, x, target, weight=None, *, ignore_index=-100, reduction="mean")
     Shapes: input `(N, C)`, `(C,)` or `(N, C, d1, ...)`; target the same without `C`.
     """
     dim = _class_dim(x.ndim)
-    safe, scale = _checked(xp, x, target, weight, ignore_index)
+    safe, scale, used = _checked(xp, x, target, weight, ignore_index)
     picked = xp.expand_dims(safe, dim)
     found = xp.take_along_axis(x, picked, dim).squeeze(dim)
-    # What does not count is 0 even where the log probability is minus infinity.
-    losses = xp.where(scale == 0, 0, -found * scale) if (scale == 0).any() else -found * scale
-    loss, scale = _summed_up(xp, losses, scale, reduction)
+    loss, scale = _summed_up(xp, -found, scale, used, reduction)
     return loss, scale, picked
 
 
@@ -140,13 +160,13 @@ def cross_entropy(xp, x, target, weight=None, *, ignore_index=-100, reduction="m
     Shapes: input `(N, C)`, `(C,)` or `(N, C, d1, ...)`; target the same without `C`.
     """
     dim = _class_dim(x.ndim)
-    safe, scale = _checked(xp, x, target, weight, ignore_index)
+    safe, scale, used = _checked(xp, x, target, weight, ignore_index)
     picked = xp.expand_dims(safe, dim)
     flat = rows.as_rows(xp, x, dim)
     shifts, logs = rows.log_sums(xp, flat)
     chosen = xp.take_along_axis(flat, safe.reshape(-1, 1), 1)
-    losses = (shifts - chosen + logs).astype(x.dtype, copy=False).reshape(safe.shape) * scale
-    loss, scale = _summed_up(xp, losses, scale, reduction)
+    losses = (shifts - chosen + logs).astype(x.dtype, copy=False).reshape(safe.shape)
+    loss, scale = _summed_up(xp, losses, scale, used, reduction)
     return loss, scale, picked, (shifts + logs)
 
 

@@ -36,6 +36,7 @@ The text of each is what tracebacks, `inspect.getsource(tg.mul)` and pdb show.
 from __future__ import annotations
 
 import linecache
+import os
 import sys
 from collections.abc import Iterable
 from time import perf_counter_ns
@@ -54,6 +55,7 @@ from tracegrad.graph.location import inside_library
 from tracegrad.graph.mode import grad_enabled
 from tracegrad.graph.node import Node, Output, next_order
 from tracegrad.graph.observe import hub
+from tracegrad.ops.code_cache import compiled
 from tracegrad.ops.compile_backward import backward_source, lifted_rules
 from tracegrad.ops.compile_forward import forward_source
 from tracegrad.ops.declare import Op
@@ -104,7 +106,8 @@ def compile_ops(ops: Iterable[Op]) -> None:
         _bind(op)
     source = "\n".join(text)
     linecache.cache[FILE] = (len(source), None, [line + "\n" for line in text], FILE)
-    exec(compile(source, FILE, "exec"), NAMESPACE)  # our own text: no input from outside gets in
+    place = os.path.join(os.path.dirname(__file__), "generated.py")
+    exec(compiled(source, FILE, place), NAMESPACE)  # our own text: no input from outside gets in
     for op in ops:
         op.call = NAMESPACE[op.name]
         op.operator = NAMESPACE.get(f"{op.name}_operator", op.call)
@@ -123,5 +126,5 @@ def _bind(op: Op) -> None:
     NAMESPACE[f"kernel_{op.name}"] = d.kernel
     if d.ufunc is not None:
         NAMESPACE[f"ufunc_{op.name}"] = getattr(np, d.ufunc)
-    for input, rule in d.rules.items():
+    for input, rule in [*d.rules.items(), *d.shared.items()]:
         NAMESPACE[f"rule_{op.name}_{input.lstrip('*')}"] = rule

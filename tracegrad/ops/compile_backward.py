@@ -5,8 +5,7 @@ See `compile.py` for how the text looks, and Note [Two worlds] for why there are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from types import SimpleNamespace
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from tracegrad.engine.explain import modified_error
 from tracegrad.engine.saved import opened
 from tracegrad.engine.worlds import lifted
 from tracegrad.graph.node import Node
-from tracegrad.ops.declare import Op
+from tracegrad.ops.declare import Op, Rule
 from tracegrad.storage import changes_since
 
 
@@ -65,6 +64,9 @@ def backward_source(op: Op) -> Iterator[str]:
     if differentiable:
         edges = ", ".join(f"{i}_edge" if i in d.rules else "_" for i in op.inputs)
         yield f"    {edges}, = node.edges"
+    for name in d.shared:
+        needed = " or ".join(f"{i}_edge is not None" for i in d.users_of(name))
+        yield f"    {name} = {_rule_call(op, name)} if {needed} else None"
     yield "    return ("
     for i in op.inputs:
         if i in d.rules:
@@ -78,9 +80,29 @@ def _rule_call(op: Op, input: str) -> str:
     kinds = {s.name: s.kind for s in op.declaration.saves}
     spelled = {"input": "{}_kept", "out": "out_array"}
     arguments = [
-        spelled.get(kinds[name], "{}").format(name) for name in op.declaration.rule_names[input]
+        spelled.get(kinds.get(name, "shared"), "{}").format(name)
+        for name in op.declaration.rule_names[input]
     ]
     return f"rule_{op.name}_{input.lstrip('*')}({', '.join(['ops', 'g', *arguments])})"
+
+
+def contributions(
+    op: Op, ops: Any, g: Any, values: dict[str, Any], edges: Sequence[Any]
+) -> Iterable[Any]:
+    """What the rules give to each input that needs it, from what a node kept by name."""
+    d = op.declaration
+
+    def result(rule: Rule, name: str) -> Any:
+        return rule(ops, g, *[values[parameter] for parameter in d.rule_names[name]])
+
+    if d.is_list:
+        found: Iterable[Any] = result(d.rules[op.inputs[0]], op.inputs[0])
+        return found
+    needed = {i for i, edge in zip(op.inputs, edges, strict=True) if edge is not None}
+    for name, rule in d.shared.items():
+        if not needed.isdisjoint(d.users_of(name)):
+            values[name] = result(rule, name)
+    return [result(d.rules[i], i) if i in needed and i in d.rules else None for i in op.inputs]
 
 
 def lifted_rules(op: Op) -> Callable[[Node, Any], tuple[Any, ...]]:
@@ -89,7 +111,7 @@ def lifted_rules(op: Op) -> Callable[[Node, Any], tuple[Any, ...]]:
     positions = {i.lstrip("*"): n for n, i in enumerate(op.inputs)}
 
     def lifted_backward(node: Node, g: Any, conjugate: bool = False) -> tuple[Any, ...]:
-        values = SimpleNamespace()
+        values: dict[str, Any] = {}
         kept = node.saved if type(node.saved) is tuple else opened(node)
         if any(changes_since(*kept[n : n + 3]) for _, n in op.places):
             raise modified_error(node, kept)
@@ -105,18 +127,9 @@ def lifted_rules(op: Op) -> Callable[[Node, Any], tuple[Any, ...]]:
                 value = Tensor._from_saved(value, None, None)
             if conjugate and isinstance(value, Tensor) and value.is_complex():
                 value = lifted.ops.conj(value)  # see Note [Gradients of complex numbers]
-            setattr(values, saved.name, value)
+            values[saved.name] = value
 
-        def contribution(input: str) -> Any:
-            arguments = [getattr(values, name) for name in d.rule_names[input]]
-            return d.rules[input](lifted.ops, g, *arguments)
-
-        if d.is_list:
-            return tuple(contribution(op.inputs[0]))
-        return tuple(
-            contribution(i) if i in d.rules and edge is not None else None
-            for i, edge in zip(op.inputs, node.edges, strict=True)
-        )
+        return tuple(contributions(op, lifted.ops, g, values, node.edges))
 
     lifted_backward.__qualname__ = f"lifted_backward_of_{op.name}"
     return lifted_backward

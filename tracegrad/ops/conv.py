@@ -165,8 +165,7 @@ def _convolved(
             f"({_times(effective)}). Kernel size can't be greater than actual input size"
         )
     (images,) = _batched(weight.ndim, x)
-    out = convolve.convolve(xp, images, weight, windows, groups)
-    return _finished(out, x.ndim, bias)
+    return _finished(convolve.convolve(xp, images, weight, windows, groups, bias), x.ndim)
 
 
 def _times(sizes: Any) -> str:

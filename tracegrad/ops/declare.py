@@ -11,6 +11,8 @@ sequence of them, `None` where there is none) a rule may name
     x_shape      the shape of an input; the input itself need not stay alive for it
     dim          an option of the kernel
     mask         a side result of the kernel, declared with `aux=("mask",)`
+    sums         something that several rules use, declared with `shared={"sums": rule}`: what that
+                 rule gives is computed once for all of them, if the gradient of any is needed
 
 Names are resolved here, at import: a misspelt one fails at once, not in somebody's backward. Only
 what the rules of the needed gradients name is kept: `x * w` keeps `x` only if `w` requires grad.
@@ -22,7 +24,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import FunctionType
+from types import FunctionType, MappingProxyType
 from typing import Any, Literal
 
 Rule = Callable[..., Any]
@@ -32,6 +34,8 @@ Family = Literal["elementwise", "reduction", "view", "op"]
 
 TABLE: dict[str, Op] = {}
 """Every op by name, in order of declaration."""
+
+NOTHING: Mapping[str, Rule] = MappingProxyType({})
 
 PUBLIC_NAMES = {"x": "input", "y": "other"}
 """PyTorch's argument names for what kernels call by the mathematician's."""
@@ -90,7 +94,8 @@ class Declaration:
         options: names and defaults of the other arguments; `inspect.Parameter.empty` for none. One
             that is called `dtype` and `None` by default converts the input before the kernel runs.
         rules: gradient rules by input.
-        rule_names: the parameter names of each rule after `ops` and `g`.
+        shared: rules for what several of those use, by name.
+        rule_names: the parameter names of each rule and shared rule after `ops` and `g`.
         saves: what nodes keep, see Note [What a rule keeps].
         outputs: number of outputs.
         aux: names of side results, which follow the outputs in what the kernel returns.
@@ -109,6 +114,7 @@ class Declaration:
     optional: frozenset[str]
     options: Mapping[str, Any]
     rules: Mapping[str, Rule]
+    shared: Mapping[str, Rule]
     rule_names: Mapping[str, tuple[str, ...]]
     saves: tuple[Saved, ...]
     outputs: int
@@ -126,6 +132,10 @@ class Declaration:
     def is_list(self) -> bool:
         """Whether the op takes a list of tensors, as `cat` does."""
         return self.inputs[:1] != () and self.inputs[0].startswith("*")
+
+    def users_of(self, shared: str) -> list[str]:
+        """The inputs whose rules name something shared."""
+        return [i for i in self.rules if shared in self.rule_names[i]]
 
 
 class Op:
@@ -187,6 +197,7 @@ def _holds_values(saved: Saved, declaration: Declaration) -> bool:
 def op(
     *,
     vjp: Rule | Mapping[str, Rule] | None = None,
+    shared: Mapping[str, Rule] = NOTHING,
     name: str | None = None,
     ufunc: str | None = None,
     outputs: int = 1,
@@ -204,6 +215,7 @@ def op(
     Args:
         vjp: the rule, for an op of one input; else rules by input. Inputs without a rule get no
             gradient.
+        shared: what several of the rules name, by name.
 
     Raises:
         TypeError: a rule names something that does not exist.
@@ -214,7 +226,10 @@ def op(
         rules = _rules_by_input(vjp, inputs)
         op_name = name or kernel.__name__.rstrip("_")
         domains = domain if isinstance(domain, Mapping) else dict.fromkeys(inputs, domain)
-        rule_names = {i: tuple(inspect.signature(rule).parameters)[2:] for i, rule in rules.items()}
+        rule_names = {
+            name: tuple(inspect.signature(rule).parameters)[2:]
+            for name, rule in (rules | dict(shared)).items()
+        }
         entry = Op(
             Declaration(
                 name=op_name,
@@ -224,8 +239,11 @@ def op(
                 optional=optional,
                 options=options,
                 rules={i: _named_rule(rule, f"{op_name}.vjp[{i}]") for i, rule in rules.items()},
+                shared={
+                    s: _named_rule(rule, f"{op_name}.shared[{s}]") for s, rule in shared.items()
+                },
                 rule_names=rule_names,
-                saves=_save_plan(op_name, inputs, options, aux, rule_names),
+                saves=_save_plan(op_name, inputs, options, aux, rule_names, tuple(shared)),
                 outputs=outputs,
                 aux=aux,
                 family=family,
@@ -344,6 +362,7 @@ def _save_plan(
     options: Mapping[str, Any],
     aux: tuple[str, ...],
     rule_names: Mapping[str, tuple[str, ...]],
+    shared: tuple[str, ...],
 ) -> tuple[Saved, ...]:
     """Everything that some rule names, once, with who needs it."""
     plain = tuple(i.lstrip("*") for i in inputs)
@@ -352,13 +371,18 @@ def _save_plan(
     kinds |= {f"{i}_shape": ("shape", i) for i in plain}
     kinds |= {o: ("option", o) for o in options}
     kinds |= {a: ("aux", a) for a in aux}
+    unused = set(shared) - {name for i in inputs for name in rule_names.get(i, ())}
+    if unused:
+        raise TypeError(f"{op_name} shares {sorted(unused)}, which no rule names")
     needed: dict[str, list[int]] = {}
     for position, input in enumerate(inputs):
-        for rule_parameter in rule_names.get(input, ()):
+        named = rule_names.get(input, ())
+        behind = [name for s in named if s in shared for name in rule_names[s]]
+        for rule_parameter in dict.fromkeys([n for n in named if n not in shared] + behind):
             if rule_parameter not in kinds:
                 raise TypeError(
                     f"the rule {op_name}.vjp[{input}] names '{rule_parameter}', which is none of "
-                    f"{', '.join(sorted(kinds))}"
+                    f"{', '.join(sorted({*kinds, *shared}))}"
                 )
             needed.setdefault(rule_parameter, []).append(position)
     return tuple(Saved(n, *kinds[n], tuple(by)) for n, by in needed.items())

@@ -35,6 +35,7 @@ from tracegrad.graph.location import caller
 from tracegrad.graph.mode import grad_enabled
 from tracegrad.graph.node import Edge, Node, Output
 from tracegrad.graph.observe import hub
+from tracegrad.ops.compile_backward import contributions
 from tracegrad.ops.declare import Op
 from tracegrad.ops.explain import kernel_error
 from tracegrad.ops.prepare import moved
@@ -197,19 +198,7 @@ def for_halves(op: Op, input_dtypes: tuple[Any, ...]) -> Op:
             if saved.kind in ("input", "out"):
                 next(entries), next(entries)  # storage and version
         wide = [widened(part) for part in g] if isinstance(g, list) else widened(g)
-        ops = raw_ops_for(wide)
-
-        def contribution(input: str) -> Any:
-            named = [values[name] for name in d.rule_names[input]]
-            return d.rules[input](ops, wide, *named)
-
-        if d.is_list:
-            found = contribution(op.inputs[0])
-        else:
-            found = [
-                contribution(i) if i in d.rules and edge is not None else None
-                for i, edge in zip(op.inputs, node.edges, strict=True)
-            ]
+        found = contributions(op, raw_ops_for(wide), wide, values, node.edges)
         return tuple(
             c if c is None or dtype is None else as_array(c).astype(dtype, copy=False)
             for c, dtype in zip(found, input_dtypes, strict=True)

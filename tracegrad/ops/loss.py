@@ -95,7 +95,7 @@ def huber_loss(xp, x, y, *, reduction="mean", delta=1.0):
 }, promotes="types", public=False)  # fmt: skip
 def binary_cross_entropy_with_logits(xp, x, y, *, reduction="mean"):
     """Cross entropy of `sigmoid(x)` against probabilities `y`, without overflow."""
-    losses = xp.maximum(x, 0) - x * y + xp.log1p(xp.exp(-xp.abs(x)))
+    losses = (1 - y) * x - xp.minimum(x, 0) + xp.log1p(xp.exp(-xp.abs(x)))
     return _reduce(xp, losses, reduction)
 
 
@@ -108,7 +108,10 @@ def binary_cross_entropy_with_logits(xp, x, y, *, reduction="mean"):
 def binary_cross_entropy(xp, x, y, *, reduction="mean"):
     """Cross entropy of probabilities `x` against probabilities `y`; logarithms stop at -100."""
     if x.size and (x.min() < 0 or x.max() > 1):
-        raise RuntimeError("all elements of input should be between 0 and 1")
+        raise RuntimeError(
+            "all elements of input should be between 0 and 1\n"
+            "  try: the loss with logits, which takes scores; or input.sigmoid()"
+        )
     losses = -(y * xp.maximum(xp.log(x), -100) + (1 - y) * xp.maximum(xp.log(1 - x), -100))
     return _reduce(xp, losses, reduction)
 

@@ -1,4 +1,5 @@
-"""Normalisation: mean 0 and spread 1, then a weight and a bias, as one node each.
+"""Normalisation: mean 0 and spread 1, then a weight and a bias, as one node each. Here is what all
+kinds share, and those along the last dimensions; `channels.py` has those by channel.
 
 Layer, batch, group, instance and RMS norm differ only in what they average over. Each brings its
 input to a matrix (averaged along rows), to `(N, C, L)` (averaged along all but the channels) or to
@@ -29,8 +30,8 @@ def _weighted(g: Array, weight: Any) -> Array:
     return g if weight is None else g * weight
 
 
-def _known(
-    xp: Any, x: Array, mean: Array | None, spread: Array | None, eps: float, centred: bool
+def known_statistics(
+    xp: Any, x: Array, mean: Any, spread: Any, eps: float, centred: bool = True
 ) -> tuple[Any, Array]:
     """What is known, or computed now. See Note [Known statistics]."""
     if spread is None:
@@ -47,7 +48,7 @@ def standardized(xp, x, mean=None, spread=None, *, eps, centred=True):
     """`x` less its mean, times one over its spread: along the rows of a matrix, the channels of
     `(N, C, L)`, or the groups of `(N, G, C / G, L)`.
     """
-    return along.standardized(xp, x, *_known(xp, x, mean, spread, eps, centred))
+    return along.standardized(xp, x, *known_statistics(xp, x, mean, spread, eps, centred))
 
 
 @op(vjp={
@@ -66,7 +67,7 @@ def standardized_backward(
     With weights that broadcast against `x`, by which that was multiplied then, times `g * weight`.
     `total` and `product` only tell the `plane_sums` of `g`, where they are known.
     """
-    known = _known(xp, x, mean, spread, eps, centred)
+    known = known_statistics(xp, x, mean, spread, eps, centred)
     sums = None if total is None else (total, product)
     return along.standardized_backward(xp, g, x, *known, weight, sums)
 
@@ -76,7 +77,7 @@ def standardized_backward(
     * (1.0 / along.count(x)))}, public=False)  # fmt: skip
 def inverse_spread(xp, x, mean=None, spread=None, *, eps, centred=True):
     """`1 / sqrt(variance + eps)` of each row, channel or group."""
-    return _known(xp, x, mean, spread, eps, centred)[1]
+    return known_statistics(xp, x, mean, spread, eps, centred)[1]
 
 
 @op(vjp={
@@ -87,7 +88,7 @@ def inverse_spread(xp, x, mean=None, spread=None, *, eps, centred=True):
 }, public=False)  # fmt: skip
 def weight_gradient(xp, g, x, mean=None, spread=None, *, eps, centred=True):
     """Sums of `g` times the standardized `x` over all rows of a matrix."""
-    return along.weight_gradient(xp, g, x, *_known(xp, x, mean, spread, eps, centred))
+    return along.weight_gradient(xp, g, x, *known_statistics(xp, x, mean, spread, eps, centred))
 
 
 def _standardized_twice(
@@ -117,9 +118,11 @@ def _standardized_twice(
 
 def _as_rows(ops: Any, x: Array, normalized_shape: tuple[int, ...]) -> Array:
     """A matrix with one row for each thing that is normalised by itself."""
-    size = math.prod(normalized_shape)
-    rows = math.prod(x.shape[: len(x.shape) - len(normalized_shape)])
-    return ops.reshape(x, shape=(rows, size))
+    return ops.reshape(x, shape=(_row_count(x, normalized_shape), math.prod(normalized_shape)))
+
+
+def _row_count(x: Array, normalized_shape: tuple[int, ...]) -> int:
+    return math.prod(x.shape[: len(x.shape) - len(normalized_shape)])
 
 
 def _rows_x(
@@ -148,8 +151,7 @@ def _rows_weight(
 
 def _rows_bias(ops: Any, g: Array, shape: tuple[int, ...]) -> Array:
     """The gradient of the bias, one for each row."""
-    rows = math.prod(g.shape) // max(math.prod(shape), 1)
-    return ops.reshape(g, shape=(rows, *shape))
+    return ops.reshape(g, shape=(_row_count(g, shape), *shape))
 
 
 def _rows_forward(
@@ -157,7 +159,7 @@ def _rows_forward(
 ) -> tuple[Array, Array, Array]:
     """Result, means and spreads."""
     size = math.prod(shape)
-    rows = x.reshape(x.size // max(size, 1), size)
+    rows = x.reshape(_row_count(x, shape), size)
     row, offset = (None if t is None else t.reshape(1, size) for t in (weight, bias))
     out, mean, spread = along.normalized_rows(xp, rows, row, offset, eps, centred)
     return out.reshape(x.shape), mean, spread
@@ -185,177 +187,3 @@ def rms_norm(xp, x, weight=None, *, normalized_shape, eps):
     """Mean square 1 over the last dimensions, times `weight`."""
     out, _, spread = _rows_forward(xp, x, weight, None, normalized_shape, eps, False)
     return out, spread
-
-
-# -- by channel, or by groups of them --------------------------------------------------------------
-
-
-def _planes(ops: Any, x: Array, groups: int | None) -> Array:
-    """`(N, C, *)` as `(N, C, L)`, or as `(N, G, C / G, L)`."""
-    batch, channels, *sizes = x.shape
-    split = (channels,) if groups is None else (groups, channels // max(groups, 1))
-    return ops.reshape(x, shape=(batch, *split, math.prod(sizes)))
-
-
-def _per_channel(ops: Any, values: Array, x: Array) -> Array:
-    """One number for each channel, to be broadcast against `(N, C, *)` or what `_planes` made."""
-    if x.ndim == 4
-    return ops.reshape(values, shape=(1, -1, *[1] * (x.ndim - 2)))
-# -- by channel: batch norm ------------------------------------------------------------------------
-
-
-def _length(shape: tuple[int, ...]) -> int:
-    """How many places a channel of `(N, C, *)` has."""
-    return math.prod(shape[2:])
-
-
-def _as_channels(ops: Any, x: Array) -> Array:
-    """`(N, C, *)` as `(N, C, L)`."""
-    return ops.reshape(x, shape=(x.shape[0], x.shape[1], _length(x.shape)))
-
-
-def _per_channel(ops: Any, values: Array, ndim: int) -> Array:
-    """One number for each channel, to be broadcast against `(N, C, *)`."""
-    return ops.reshape(values, shape=(1, -1, *[1] * (ndim - 2)))
-
-
-def _channels_x(
-    ops: Any, g: Array, x: Array, weight: Any, mean: Any, spread: Any, eps: float, frozen: bool
-) -> Array:
-    weighted = g if weight is None else g * _per_channel(ops, weight, x.ndim)
-    if frozen:
-        return weighted * _per_channel(ops, ops.to_like(spread, x), x.ndim)
-    found = ops.standardized_backward(
-        _as_channels(ops, weighted), _as_channels(ops, x), mean, spread, eps=eps
-    )
-    return ops.reshape(found, shape=x.shape)
-
-
-def _channels_weight(
-    ops: Any, g: Array, x: Array, mean: Any, spread: Any, eps: float, frozen: bool
-) -> Array:
-    channels = _as_channels(ops, x)
-    if frozen:
-        result = (channels - ops.to_like(mean, x)) * ops.to_like(spread, x)
-        return ops.sum(_as_channels(ops, g) * result, dim=(0, 2))
-    found = ops.weight_gradient(_as_channels(ops, g), channels, mean, spread, eps=eps)
-    return ops.reshape(found, shape=(x.shape[1],))
-
-
-def _all_but_channels(shape: tuple[int, ...]) -> tuple[int, ...]:
-    return (0, *range(2, len(shape)))
-
-
-def _affine(xp: Any, x: Array, mean: Array, spread: Array, weight: Any, bias: Any) -> Array:
-    """`(x - mean) * spread * weight + bias` of `(N, C, L)`; statistics broadcast against it.
-
-    In two passes over `x`, as a factor and a summand.
-    """
-    factor = spread if weight is None else spread * weight.reshape(1, -1, 1)
-    summand = -mean * factor
-    if bias is not None:
-        summand = summand + bias.reshape(1, -1, 1)
-    out = xp.multiply(x, factor.astype(x.dtype, copy=False) if x.dtype.itemsize > 2 else factor)
-    xp.add(out, summand.astype(out.dtype, copy=False), out=out)
-    return out.astype(x.dtype, copy=False)
-
-
-@op(outputs=2, public=False)
-def batch_statistics(xp, x):
-    """Mean and variance (divided by the count) of each channel of `(N, C, *)`."""
-    mean, variance = along.moments(xp, x.reshape(x.shape[0], x.shape[1], _length(x.shape)))
-    return mean.reshape(-1), variance.reshape(-1)
-
-
-@op(vjp={
-    "x": lambda ops, g, x, weight, known_mean, known_spread, eps, frozen: _channels_x(
-        ops, g, x, weight, known_mean, known_spread, eps, frozen),
-    "weight": lambda ops, g, x, known_mean, known_spread, eps, frozen: _channels_weight(
-        ops, g, x, known_mean, known_spread, eps, frozen),
-    "bias": lambda ops, g: ops.sum(g, dim=_all_but_channels(g.shape)),
-}, aux=("known_mean", "known_spread"), public=False)  # fmt: skip
-def batch_norm(xp, x, weight=None, bias=None, mean=None, variance=None, *, eps=1e-5, frozen=False):
-    """Mean 0 and spread 1 for each channel of `(N, C, *)`, times `weight`, plus `bias`.
-
-    With `frozen`, mean and variance are constants; else they are those of `x`, which a caller that
-    has them already may pass on. See Note [Known statistics].
-    """
-    channels = x.reshape(x.shape[0], x.shape[1], _length(x.shape))
-    if variance is None:
-        mean, variance = along.moments(xp, channels)
-    mean, spread = mean.reshape(1, -1, 1), 1 / xp.sqrt(variance + eps).reshape(1, -1, 1)
-    out = _affine(xp, channels, mean, spread, weight, bias).reshape(x.shape)
-    return out, xp.array(mean), spread  # a copy: running statistics are written to in place
-
-
-# -- by groups of channels: group norm, instance norm ----------------------------------------------
-
-
-def _as_groups(ops: Any, x: Array, groups: int) -> Array:
-    """A matrix with one row for each group of channels of each sample."""
-    rows = x.shape[0] * groups
-    return ops.reshape(x, shape=(rows, math.prod(x.shape) // max(rows, 1)))
-
-
-def _groups_x(
-    ops: Any, g: Array, x: Array, weight: Any, mean: Any, spread: Any, groups: int, eps: float
-) -> Array:
-    weighted = g if weight is None else g * _per_channel(ops, weight, x.ndim)
-    rows = ops.standardized_backward(
-        _as_groups(ops, weighted, groups), _as_groups(ops, x, groups), mean, spread, eps=eps
-    )
-    return ops.reshape(rows, shape=x.shape)
-
-
-def _groups_weight(
-    ops: Any, g: Array, x: Array, mean: Any, spread: Any, groups: int, eps: float
-) -> Array:
-    rows = ops.standardized(_as_groups(ops, x, groups), mean, spread, eps=eps)
-    return ops.sum(_as_channels(ops, g) * _as_channels(ops, ops.reshape(rows, shape=x.shape)),
-                   dim=(0, 2))  # fmt: skip
-
-
-def _by_group(
-    xp: Any, x: Array, weight: Any, bias: Any, groups: int, eps: float
-) -> tuple[Array, Array, Array]:
-    """Result, means and spreads."""
-    batch, channels = x.shape[:2]
-    rows = x.reshape(batch * groups, x.size // max(batch * groups, 1))
-    mean, spread = along.statistics(xp, rows, eps)
-    shape = (batch, groups, channels // max(groups, 1), _length(x.shape))
-    each = (batch, groups, 1, 1)
-    per_channel = (batch, channels, 1)
-    means, spreads = (
-        xp.broadcast_to(s.reshape(each), (*shape[:3], 1)).reshape(per_channel)
-        for s in (mean, spread)
-    )
-    out = _affine(xp, x.reshape(batch, channels, shape[3]), means, spreads, weight, bias)
-    return out.reshape(x.shape), mean, spread
-
-
-@op(vjp={
-    "x": lambda ops, g, x, weight, mean, spread, groups, eps: _groups_x(
-        ops, g, x, weight, mean, spread, groups, eps),
-    "weight": lambda ops, g, x, mean, spread, groups, eps: _groups_weight(
-        ops, g, x, mean, spread, groups, eps),
-    "bias": lambda ops, g: ops.sum(g, dim=_all_but_channels(g.shape)),
-}, aux=("mean", "spread"), public=False)  # fmt: skip
-def group_norm(xp, x, weight=None, bias=None, *, groups, eps=1e-5):
-    """Mean 0 and spread 1 for each group of channels of each sample of `(N, C, *)`, times `weight`,
-    plus `bias`.
-    """
-    return _by_group(xp, x, weight, bias, groups, eps)
-
-
-@op(vjp={
-    "x": lambda ops, g, x, weight, mean, spread, eps: _groups_x(
-        ops, g, x, weight, mean, spread, x.shape[1], eps),
-    "weight": lambda ops, g, x, mean, spread, eps: _groups_weight(
-        ops, g, x, mean, spread, x.shape[1], eps),
-    "bias": lambda ops, g: ops.sum(g, dim=_all_but_channels(g.shape)),
-}, aux=("mean", "spread"), public=False)  # fmt: skip
-def instance_norm(xp, x, weight=None, bias=None, *, eps=1e-5):
-    """Mean 0 and spread 1 for each channel of each sample of `(N, C, *)`, times `weight`, plus
-    `bias`.
-    """
-    return _by_group(xp, x, weight, bias, x.shape[1], eps)

@@ -175,30 +175,29 @@ def lstm_shown(xp, gates, c, known=None):
     return xp.tanh(f * c + i * n)
 
 
-def _lstm_cell(ops: Any, g: Any, o: Array, shown: Array) -> Array:
+def _lstm_cell(ops: Any, g: Any, gates: Array, c: Array, shown: Array) -> Array:
     """The gradient of the next cell state: its own, and what comes through the hidden state."""
     g_h, g_c = g
     if g_h is None:
         return g_c
-    through = _tanh_slope(shown) * o * g_h
+    slope = _tanh_slope(ops.lstm_shown(gates, c, shown))
+    through = slope * ops.select(gates, dim=0, index=2) * g_h
     return through if g_c is None else through + g_c
 
 
-def _lstm_state_gates(ops: Any, g: Any, gates: Array, c: Array, shown: Array) -> Array:
-    shown = ops.lstm_shown(gates, c, shown)
-    g_cell = _lstm_cell(ops, g, ops.select(gates, dim=0, index=2), shown)
-    return ops.lstm_cell_backward(g_cell, gates, c, None if g[0] is None else g[0] * shown)
-
-
-def _lstm_state_c(ops: Any, g: Any, gates: Array, c: Array, shown: Array) -> Array:
-    shown = ops.lstm_shown(gates, c, shown)
-    g_cell = _lstm_cell(ops, g, ops.select(gates, dim=0, index=2), shown)
-    return g_cell * ops.select(gates, dim=0, index=1)
+def _lstm_state_gates(
+    ops: Any, g: Any, gates: Array, c: Array, shown: Array, g_cell: Array
+) -> Array:
+    g_o = None if g[0] is None else g[0] * ops.lstm_shown(gates, c, shown)
+    return ops.lstm_cell_backward(g_cell, gates, c, g_o)
 
 
 @op(vjp={
-    "gates": lambda ops, g, gates, c, shown: _lstm_state_gates(ops, g, gates, c, shown),
-    "c": lambda ops, g, gates, c, shown: _lstm_state_c(ops, g, gates, c, shown),
+    "gates": lambda ops, g, gates, c, shown, g_cell: _lstm_state_gates(
+        ops, g, gates, c, shown, g_cell),
+    "c": lambda ops, g, gates, g_cell: g_cell * ops.select(gates, dim=0, index=1),
+}, shared={
+    "g_cell": lambda ops, g, gates, c, shown: _lstm_cell(ops, g, gates, c, shown),
 }, outputs=2, aux=("shown",), public=False)  # fmt: skip
 def lstm_state(xp, gates, c):
     """The next hidden and cell state: `c' = f * c + i * n` and `h' = o * tanh(c')`.

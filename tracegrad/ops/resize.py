@@ -96,14 +96,11 @@ def _resampled(xp: Any, x: Array, taps: tuple[Taps, ...]) -> Array:
 
 def _nearest(size: int, out: int, scale: float | None, exact: bool) -> Taps:
     places = np.arange(out)
-    if out == size:
-        index = places
-    else:
-        # In float32, as PyTorch does: where rounding decides, it decides in the same way.
-        step = np.float32(1 / scale) if scale else np.float32(size) / np.float32(out)
-        shift = np.float32(0.5 if exact else 0)
-        index = np.floor((places.astype(np.float32) + shift) * step).astype(np.int64)
-        index = np.minimum(index, size - 1)
+    # In float32, as PyTorch does: where rounding decides, it decides in the same way.
+    step = np.float32(1 / scale) if scale else np.float32(size) / np.float32(out)
+    shift = np.float32(0.5 if exact else 0)
+    index = np.floor((places.astype(np.float32) + shift) * step).astype(np.int64)
+    index = np.minimum(index, size - 1)
     return Taps(size, index[None], np.ones((1, out)), index[:0])
 
 
@@ -225,10 +222,11 @@ def interpolate(xp, x, *, size, scales, mode, align_corners):
         raise NotImplementedError(
             f"interpolate: mode {mode!r} of {x.dtype} is not supported\n  try: .float() first"
         )
-    both = [
-        _taps(mode, n, m, s, align_corners)
-        for n, m, s in zip(x.shape[2:], size, scales, strict=True)
-    ]
+    sizes = list(zip(x.shape[2:], size, scales, strict=True))
+    if mode == "nearest" and len(sizes) == 2:
+        # Of pictures that stay or double their size, PyTorch forgets the scale; not of others.
+        sizes = [(n, m, None if m in (n, 2 * n) else s) for n, m, s in sizes]
+    both = [_taps(mode, n, m, s, align_corners) for n, m, s in sizes]
     taps, back = tuple([t for t, _ in both]), tuple([b for _, b in both])
     return _resampled(xp, x, taps), (back, taps)
 

@@ -241,19 +241,17 @@ def embedding_bag(
 def _gathered(rows: Tensor, bag: Any, bags: int, mode: str) -> Tensor:
     """One row for each bag; zeros for an empty one."""
     xp = namespace_of(bag)
-    if mode == "max":
+    if mode == "max" and rows.shape[0]:
         return _largest(rows, bag, ops.zeros_of(rows, shape=(bags, rows.shape[1])))
     total = ops.bag_sum(rows, made("bags", bag), bags=bags)
-    if mode == "sum":
-        return total
+    if mode != "mean":
+        return total  # zeros, with a history, where there are no rows to find the largest of
     counts = xp.maximum(xp.bincount(bag, minlength=bags), 1).astype(rows._array.dtype)
     return total / made("bag_sizes", counts.reshape(-1, 1))
 
 
 def _largest(rows: Tensor, bag: Any, empty: Tensor) -> Tensor:
     """The largest of each bag's rows, column by column: found without gradients, then gathered."""
-    if not rows.shape[0]:
-        return empty
     xp, bags = namespace_of(bag), empty.shape[0]
     winners = made("winners", first_maxima(xp, rows._array, bag, bags))
     filled = made("filled", (xp.bincount(bag, minlength=bags) > 0).reshape(-1, 1))

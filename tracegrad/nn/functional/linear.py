@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from tracegrad._tensor import Tensor
 from tracegrad.engine.worlds import lifted
 from tracegrad.nn.functional._scoped import scoped
@@ -36,7 +38,8 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
             )
     outputs, first, second = weight.shape
     lead = input1.shape[:-1]
-    x1, x2 = ops.reshape(input1, shape=(-1, first)), ops.reshape(input2, shape=(-1, second))
+    rows = math.prod(lead)
+    x1, x2 = ops.reshape(input1, shape=(rows, first)), ops.reshape(input2, shape=(rows, second))
     # (R, M) @ (M, K N), then the product with each row of the other input.
     flat = ops.reshape(ops.permute(weight, dims=(1, 0, 2)), shape=(first, outputs * second))
     halfway = ops.reshape(ops.matmul(x1, flat), shape=(x1.shape[0], outputs, second))

@@ -122,7 +122,8 @@ def batch_norm(
     if training and math.prod([input.shape[0], *input.shape[2:]]) == 1:
         raise ValueError(
             "Expected more than 1 value per channel when training, got input size "
-            f"torch.Size({list(input.shape)})"
+            f"torch.Size({list(input.shape)})\n"
+            "  try: drop_last=True in the loader, if it was the last batch; or .eval()"
         )
     if eps < 0 or (training and eps == 0):
         needed = "positive during training" if training else "non-negative"
@@ -142,9 +143,10 @@ def batch_norm(
         return ops.batch_norm(input, weight, bias, eps=eps)
     with no_grad():
         mean, variance = ops.batch_statistics(input)
-        count = input.numel() // input.shape[1]
-        _update(running_mean, mean, momentum)
-        _update(running_var, variance * (count / (count - 1)), momentum)
+        if input.numel():  # of an empty batch there is nothing to learn
+            count = input.numel() // input.shape[1]
+            _update(running_mean, mean, momentum)
+            _update(running_var, variance * (count / (count - 1)), momentum)
     return ops.batch_norm(input, weight, bias, mean, variance, eps=eps)
 
 
@@ -181,7 +183,7 @@ def instance_norm(
             "Expected more than 1 spatial element when training, got input size "
             f"torch.Size({list(input.shape)})"
         )
-    if running_mean is not None or running_var is not None:
+    if (running_mean is not None or running_var is not None) and length:
         with no_grad():
             batch, channels = input.shape[:2]
             flat = ops.reshape(input, shape=(1, batch * channels, length))
