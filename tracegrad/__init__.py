@@ -1,8 +1,8 @@
 """Tensors with automatic differentiation whose computation graph you can see, query and step
 through.
 
-PyTorch's names and semantics (`import tracegrad as tg`), and beyond them `record`, `Trace`, `scope`,
-`viz`, `diagnose`, `training` and `vision`.
+PyTorch's names and semantics (`import tracegrad as tg`), and beyond them `record`, `Trace`,
+`scope`, `viz`, `diagnose`, `training` and `vision`.
 """
 
 import typing as _typing

@@ -38,7 +38,7 @@ class PictureError(TracegradError):
 
 
 class DownloadError(TracegradError, RuntimeError):
-    """A file could not be fetched, or is not what it should be. The message says where to get it."""
+    """A file could not be fetched, or is not what it should be; the message says where it is."""
 
 
 class CorruptImageError(TracegradError, OSError):

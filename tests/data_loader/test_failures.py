@@ -8,11 +8,20 @@ import traceback
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import tracegrad as tg
 from tests.data_loader import datasets
 from tests.data_loader.datasets import Faulty, Squares, fail_to_begin
-from tracegrad.utils.data import ConcatDataset, DataLoader, IterableDataset, Subset, TensorDataset
+from tracegrad.utils.data import (
+    ConcatDataset,
+    DataLoader,
+    Dataset,
+    IterableDataset,
+    Sampler,
+    Subset,
+    TensorDataset,
+)
 
 both = pytest.mark.parametrize("workers", [0, 2])
 
@@ -39,6 +48,34 @@ def test_an_exception_keeps_its_class_and_names_item_and_file(workers):
     )
     assert (phrase in text) == bool(workers)
     assert ("datasets.py" in text) == bool(workers)
+
+
+@both
+def test_an_exception_of_a_sampler_is_its_own(workers):
+    class Breaks(Sampler):
+        def __iter__(self):
+            yield 0
+            raise ZeroDivisionError("in the sampler")
+
+    with pytest.raises(ZeroDivisionError, match="in the sampler"):
+        list(DataLoader(Squares(8), sampler=Breaks(), num_workers=workers))
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_a_dataset_without_a_length_says_what_to_define(shuffle):
+    class Endless(Dataset):
+        def __getitem__(self, index):
+            raise AssertionError("read")
+
+    with pytest.raises(
+        TypeError, match=r"has no len\(\)\n  try: def __len__\(self\): in the class"
+    ):
+        list(DataLoader(Endless(), shuffle=shuffle))
+
+
+def test_images_that_nobody_made_tensors_of_say_which_transform_does():
+    text = trouble(TypeError, [Image.new("RGB", (2, 2))])
+    assert "found <class 'PIL.Image.Image'>\n  try: ToTensor() as the last transform" in text
 
 
 def test_a_key_error_from_a_worker_is_printed_in_lines():

@@ -68,7 +68,7 @@ def test_an_op_that_is_missing_is_no_missing_inverse():
             return x
 
         def right_inverse(self, x):
-            return nn.functional.interpolate(x)  # of too few dimensions
+            return nn.functional.interpolate(x, 2)  # of too few dimensions
 
     class Silent(Broken):
         def right_inverse(self, x):

@@ -121,7 +121,11 @@ def collate(batch: Sequence[Any], *, collate_fn_map: CollateMap | None = None) -
             collate(column, collate_fn_map=collate_fn_map) for column in zip(*batch, strict=True)
         ]
         return _like_sequence(first, columns)
-    raise TypeError(default_collate_err_msg_format.format(type(first)))
+    is_image = type(first).__module__.startswith("PIL.")
+    raise TypeError(
+        default_collate_err_msg_format.format(type(first))
+        + "\n  try: ToTensor() as the last transform of the dataset" * is_image
+    )
 
 
 def default_collate(batch: Sequence[Any]) -> Any:

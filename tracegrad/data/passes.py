@@ -142,8 +142,12 @@ class PassHere(Pass):
         position = self.position
         try:
             index = next(self._indices)
-            batch = self._fetcher.fetch(index)
         except StopIteration:
+            position.in_progress = False
+            raise
+        try:
+            batch = self._fetcher.fetch(index)
+        except StopIteration:  # of a stream
             position.in_progress = False
             raise
         except Exception:

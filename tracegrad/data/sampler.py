@@ -30,10 +30,22 @@ class SequentialSampler(Sampler[int]):
         self.data_source = data_source
 
     def __iter__(self) -> Iterator[int]:
-        return iter(range(len(self.data_source)))
+        return iter(range(_size_of(self.data_source)))
 
     def __len__(self) -> int:
-        return len(self.data_source)
+        return _size_of(self.data_source)
+
+
+def _size_of(dataset: Sized) -> int:
+    try:
+        return len(dataset)
+    except TypeError as error:
+        name = type(dataset).__name__
+        if hasattr(dataset, "__len__"):
+            raise
+        raise TypeError(
+            f"{error}\n  try: def __len__(self): in the class {name}; or an IterableDataset"
+        ) from None
 
 
 def _own_generator(generator: Generator | None) -> Generator:
@@ -77,10 +89,10 @@ class RandomSampler(Sampler[int]):
 
     @property
     def num_samples(self) -> int:
-        return len(self.data_source) if self._num_samples is None else self._num_samples
+        return _size_of(self.data_source) if self._num_samples is None else self._num_samples
 
     def __iter__(self) -> Iterator[int]:
-        size, wanted = len(self.data_source), self.num_samples
+        size, wanted = _size_of(self.data_source), self.num_samples
         generator = _own_generator(self.generator)
         # The last, partial draw is made even where nothing is left of it: as in PyTorch, so that
         # a generator of the program's own is left in the same state.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,17 +17,29 @@ from tracegrad.recording.source import TraceSource
 
 
 def first_not_finite(source: TraceSource) -> tuple[Occurrence, ...]:
-    """The first value that holds NaN and the first that holds infinities, in order of time."""
+    """The first value that holds NaN and the first that holds infinities, in order of time.
+
+    Infinities that the program wrote itself, as `masked_fill(mask, -inf)` does before a softmax,
+    and those that only come of them, are left out. So is what memory happens to hold that `empty`
+    gives out: every layer begins so, and nothing is wrong before somebody reads it.
+    """
     found: dict[str, Occurrence] = {}
+    meant: set[int] = set()
+    unwritten = _Unwritten()
     for value in (source.value(id) for id in range(source.value_count)):
         if not value.dtype.startswith(_INEXACT) or _is_small_and_finite(source, value):
             continue
         stats = source.stats(value.id)
         if stats is None:
             continue
-        for what, many in (("NaN", stats.nan), ("inf", stats.inf)):
+        event = source.event(value.event) if value.event is not None else None
+        if unwritten.holds(value, event):
+            continue
+        if stats.inf and _is_meant(event, meant):
+            meant.add(value.id)
+        unmeant = 0 if value.id in meant else stats.inf
+        for what, many in (("NaN", stats.nan), ("inf", unmeant)):
             if many and what not in found:
-                event = source.event(value.event) if value.event is not None else None
                 place = event.location if event else None
                 location = source.location(place) if place is not None else None
                 found[what] = Occurrence(what, many, value, event, location)
@@ -35,6 +48,39 @@ def first_not_finite(source: TraceSource) -> tuple[Occurrence, ...]:
     return tuple(found.values())
 
 
+class _Unwritten:
+    """Values that are what memory held before anybody wrote to it."""
+
+    def __init__(self) -> None:
+        self._values: set[int] = set()
+        self._memory: set[tuple[int, int]] = set()  # storages, each at one version
+
+    def holds(self, value: ValueRow, event: EventRow | None) -> bool:
+        """Whether a value, which is later than all that were asked for, is one of them."""
+        if value.storage is None:
+            return False
+        memory = (value.storage, value.version)
+        made = event is not None and (
+            event.op in UNWRITTEN or (event.op == "data" and event.inputs[0] in self._values)
+        )
+        if not made and memory not in self._memory:
+            return False
+        self._memory.add(memory)
+        self._values.add(value.id)
+        return True
+
+
+def _is_meant(event: EventRow | None, meant: set[int]) -> bool:
+    """Whether an infinity was an option of the op, or came in with one that was."""
+    if event is None:
+        return False
+    return bool(_INFINITE.search(event.options)) or not meant.isdisjoint(event.inputs)
+
+
+UNWRITTEN = frozenset({"empty", "empty_like", "empty_strided", "new_empty", "new_empty_strided"})
+"""Ops whose results are memory that nobody has written yet."""
+
+_INFINITE = re.compile(r"(?<![\w.])-?inf\b")
 _INEXACT = ("float", "bfloat", "complex")
 
 

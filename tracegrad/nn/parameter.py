@@ -26,6 +26,13 @@ class Parameter(Tensor):
         parameter._storage = storage_of(data)  # one memory, one version counter
         return parameter.requires_grad_(requires_grad)
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """What `copy.deepcopy` and `pickle` keep: not the gradient, so that a copied model begins
+        without one, as in PyTorch.
+        """
+        rebuild, (*kept, _, device) = super().__reduce_ex__(protocol)
+        return rebuild, (*kept, None, device)
+
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()
 

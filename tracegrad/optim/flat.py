@@ -98,11 +98,12 @@ class FlatOptimizer(Optimizer):
         numbers: Mapping[str, float],
         arrays: Mapping[str, float],
     ) -> list[list[Tensor]]:
-        """Parameters that can share a bucket: small ones of one dtype and device, whose numbers
-        are equal and of which the same arrays are kept.
+        """Parameters that can share a bucket: small ones of one dtype and device that show no
+        memory of others, whose numbers are equal and of which the same arrays are kept.
         """
         found: dict[Any, list[Tensor]] = {}
-        for p in parameters:
+        meeting = _meeting(parameters)
+        for at, p in enumerate(parameters):
             array, entry = p._array, self.state[p]
             self._check_entry(n, p, entry, arrays)
             if overlaps_itself(array):
@@ -110,12 +111,12 @@ class FlatOptimizer(Optimizer):
                     f"{self._called(n, p)} shows one element at several indices, so a step cannot "
                     "be written into it\n  try: nn.Parameter(x.clone())"
                 )
-            alone = id(p) if array.size > buckets.SMALL else None
+            alone = at if array.size > buckets.SMALL or at in meeting else None
             counts = tuple([number(entry.get(name, first)) for name, first in numbers.items()])
             missing = tuple([name for name in arrays if entry.get(name) is None])
             key = alone, array.dtype, str(p.device), counts, missing
             found.setdefault(key, []).append(p)
-        return [ps for group in found.values() for ps in _apart(group)]
+        return list(found.values())
 
     def _check_entry(
         self, n: int, p: Tensor, entry: Mapping[str, Any], names: Mapping[str, float]
@@ -141,19 +142,16 @@ class FlatOptimizer(Optimizer):
         self._check_entry(n, p, entry, self._arrays(group))
 
 
-def _apart(parameters: list[Tensor]) -> list[list[Tensor]]:
-    """The parameters together, but those whose memory meets that of another by themselves: they
-    are updated one after the other.
+def _meeting(parameters: Sequence[Tensor]) -> set[int]:
+    """Which parameters show memory that another shows too: they are updated one after the other, in
+    their order.
     """
-    if len(parameters) == 1:
-        return [parameters]
     extents = sorted((span(p._array), n) for n, p in enumerate(parameters) if p._array.size)
-    alone: set[int] = set()
+    found: set[int] = set()
     reached = last = -1
     for (low, high), n in extents:
         if low < reached:
-            alone |= {n, last}
+            found |= {n, last}
         if high > reached:
             reached, last = high, n
-    together = [p for n, p in enumerate(parameters) if n not in alone]
-    return [together] * bool(together) + [[parameters[n]] for n in sorted(alone)]
+    return found

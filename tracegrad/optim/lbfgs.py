@@ -179,16 +179,17 @@ class _Descent:
         return xp.concatenate(parts)
 
     def _add(self, update: Array) -> None:
-        """Add each parameter's part of a vector to it."""
-        start, values = 0, []
+        """Add each parameter's part of a vector to it, one after the other: they may overlap."""
+        noted = begin_writes(self.parameters)
+        start = 0
         for p in self.parameters:
-            flat = _as_real(wide(p._array))
+            values = wide(p._array)
+            flat = _as_real(values)
             end = start + flat.size
-            dtype = wide(p._array).dtype
-            changed = (flat + update[start:end].astype(flat.dtype)).view(dtype)
-            values.append(changed.reshape(p._array.shape))
+            changed = flat + update[start:end].astype(flat.dtype)
+            p._array[...] = changed.view(values.dtype).reshape(values.shape)
             start = end
-        self._write(values)
+        end_writes(self.parameters, noted, self.place)
 
     def _write(self, values: list[Array]) -> None:
         noted = begin_writes(self.parameters)
@@ -293,7 +294,7 @@ def _dot(x: Array, y: Array) -> Any:
 
 
 def _largest(x: Array) -> float:
-    return float(abs(x).max())
+    return float(abs(x).max(initial=0.0))
 
 
 def _as_real(array: Array) -> Array:

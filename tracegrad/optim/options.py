@@ -23,10 +23,12 @@ def check_rate(lr: Any, message: str = "Invalid learning rate: {}") -> None:
     """Refuse a learning rate that is none.
 
     Raises:
-        ValueError: it is negative, or a tensor of several elements.
+        ValueError: it is negative, or a tensor of several elements. TypeError: it is text.
     """
     if isinstance(lr, Tensor) and lr.numel() != 1:
         raise ValueError("Tensor lr must be 1-element")
+    if isinstance(lr, str):
+        raise TypeError(f"lr must be a number, got {lr!r}")
     if not lr >= 0.0:
         raise ValueError(message.format(lr))
 

@@ -25,9 +25,14 @@ def _check_classes(input: Tensor, target: Tensor) -> None:
     shape, wanted = target._array.shape, input._array.shape
     wanted = wanted[:1] + wanted[2:] if len(wanted) > 1 else ()
     if shape != wanted or not input.ndim:
+        tries = ""
+        if shape == (*wanted, 1):
+            tries = "\n  try: target.squeeze(-1)"
+        elif shape == input._array.shape:
+            tries = "\n  try: target.argmax(1); or target.float(), as probabilities of the classes"
         raise ValueError(
             f"Expected target size {list(wanted)}, got {list(shape)}: one class for each of the "
-            f"rows of an input of shape {list(input.shape)}"
+            f"rows of an input of shape {list(input.shape)}{tries}"
         )
 
 
@@ -192,7 +197,7 @@ def multi_margin_loss(
     rows = input if batched else ops.unsqueeze(input, dim=0)
     index = ops.reshape(target, shape=(rows.shape[0], 1))
     below = margin - ops.gather(rows, index, dim=1) + rows
-    losses = ops.clamp(below, min=0.0)
+    losses = ops.relu(below)  # not `clamp`, whose gradient at 0 is 1
     if p == 2:
         losses = ops.square(losses)
     if weight is not None:
@@ -230,7 +235,7 @@ def multilabel_margin_loss(
     wanted = _marked(safe, present)
     index = made("labels", safe)
     chosen_scores = ops.unsqueeze(ops.gather(rows, index, dim=1), dim=2)
-    losses = ops.clamp(1 - chosen_scores + ops.unsqueeze(rows, dim=1), min=0.0)
+    losses = ops.relu(1 - chosen_scores + ops.unsqueeze(rows, dim=1))
     pairs = present[:, :, None] & ~wanted[:, None, :]
     counted = losses * made("pairs", pairs.astype(input._array.dtype))
     found = ops.sum(counted, dim=(1, 2)) / size

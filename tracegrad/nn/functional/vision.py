@@ -124,16 +124,12 @@ def interpolate(
             "align_corners option can only be set with the interpolating modes: linear | bilinear "
             "| bicubic | trilinear"
         )
-    if antialias:
-        if mode not in ("bilinear", "bicubic") or input.ndim != 4:
-            raise ValueError(
-                "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and "
-                "requires a 4-D tensor as input"
-            )
-    out: tuple[int, ...] = ()
-    scales: tuple[float | None, ...] = ()
-    if n in (1, 2, 3):
-        out, scales = _wanted_size(input, size, scale_factor, recompute_scale_factor)
+    if antialias and (mode not in ("bilinear", "bicubic") or input.ndim != 4):
+        raise ValueError(
+            "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and "
+            "requires a 4-D tensor as input"
+        )
+    out, scales = _wanted_size(input, size, scale_factor, recompute_scale_factor)
     if n not in (1, 2, 3) or mode not in (*ANY_DIMS, *DIMS_OF_MODE) or (mode, n) == ("bicubic", 1):
         raise NotImplementedError(
             f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {input.ndim}D) for the "
@@ -156,7 +152,7 @@ def _wanted_size(
     input: Tensor, size: Any, scale_factor: Any, recompute: bool | None
 ) -> tuple[tuple[int, ...], tuple[float | None, ...]]:
     """The output's size, and the scale by which positions are computed if there is one."""
-    n, shape = input.ndim - 2, list(input._array.shape[2:])
+    n, shape = max(input.ndim - 2, 0), list(input._array.shape[2:])
     if size is not None and scale_factor is not None:
         raise ValueError("only one of size or scale_factor should be defined")
     if size is None and scale_factor is None:

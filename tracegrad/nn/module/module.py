@@ -42,8 +42,11 @@ class Module(Conversion, State, Hooks):
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; each class defines its own."""
+        kind = type(self)
+        own = not kind.__module__.startswith("tracegrad.")  # as nn.ModuleList, which has none
         raise NotImplementedError(
-            f'Module [{type(self).__name__}] is missing the required "forward" function'
+            f'Module [{kind.__name__}] is missing the required "forward" function'
+            + f"\n  try: def forward(self, x): in the class {kind.__name__}" * own
         )
 
     # -- calling -------------------------------------------------------------------------------

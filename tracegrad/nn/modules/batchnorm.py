@@ -218,6 +218,12 @@ class _InstanceNorm(_NormBase):
     def forward(self, input: Tensor) -> Tensor:
         self._check_input_dim(input)
         alone = input.dim() == self.ranks[0][0]  # one example, without the batch's dimension
+        dim = 0 if alone else 1
+        if self.affine and input.size(dim) != self.num_features:
+            raise ValueError(
+                f"expected input's size at dim={dim} to match num_features ({self.num_features}), "
+                f"but got: {input.size(dim)}."
+            )
         normal = F.instance_norm(
             input.unsqueeze(0) if alone else input,
             self.running_mean,
