@@ -221,3 +221,11 @@ def test_parameters_that_share_an_element_are_stepped_as_by_optimizers_of_their_
         return base.tolist()
 
     assert trained(together=True) == trained(together=False)
+
+
+def test_a_target_of_kl_div_that_is_no_probability_gives_nan_and_one_of_zero_does_not():
+    target = tg.tensor([-0.5, 0.0, 0.5], requires_grad=True)
+    loss = F.kl_div(tg.zeros(3), target, reduction="none")
+    assert loss.isnan().tolist() == [True, False, False]
+    (g,) = tg.autograd.grad(loss.sum(), target)
+    assert g.isnan().tolist() == [True, False, False]

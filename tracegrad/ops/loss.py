@@ -145,11 +145,14 @@ def soft_margin_loss(xp, x, y, *, reduction="mean"):
     "y": lambda ops, g, x, y, x_shape, reduction, log_target: (
         _share(g, x_shape, reduction) * (
             ops.exp(y) * (y - x + 1) if log_target
-            else ops.where(y > 0, ops.log(ops.where(y > 0, y, 1.0)) + 1 - x, -x))),
+            else ops.where(y == 0, -x, ops.log(ops.where(y == 0, 1.0, y)) + 1 - x))),
 }, promotes="types", public=False, domain={"x": Domain(-3.0, -0.1), "y": Domain(0.1, 1.0)},
 )  # fmt: skip
 def kl_div(xp, x, y, *, reduction="mean", log_target=False):
-    """`y * (log(y) - x)`, the divergence of log probabilities `x` from probabilities `y`."""
+    """`y * (log(y) - x)`, the divergence of log probabilities `x` from probabilities `y`.
+
+    0 where `y` is 0; NaN where it is negative, and so no probability.
+    """
     if log_target:
         return _reduce(xp, xp.exp(y) * (y - x), reduction)
-    return _reduce(xp, y * (xp.log(xp.where(y > 0, y, 1)) - x), reduction)
+    return _reduce(xp, y * (xp.log(xp.where(y == 0, 1, y)) - x), reduction)
