@@ -73,7 +73,15 @@ def test_a_margin_that_is_just_kept_has_no_gradient(p):
     assert not scores.grad.any()
 
 
-# -- convolutions ----------------------------------------------------------------------------------
+# -- windows ---------------------------------------------------------------------------------------
+
+
+def test_the_mean_of_one_window_as_long_as_its_sequence_counts_the_padding():
+    x = tg.tensor([[1.0, 2.0, 30.0]], requires_grad=True)
+    out = F.avg_pool1d(x, 3, padding=1)  # of 0 1 2 30 0 the first three
+    out.sum().backward()
+    assert out.tolist() == [[1.0]]
+    np.testing.assert_allclose(x.grad.numpy(), [[1 / 3, 1 / 3, 0]], rtol=1e-6)
 
 
 def test_a_kernel_of_one_element_sees_the_padding_that_strides_take_it_to():

@@ -129,7 +129,7 @@ def put(xp: Namespace, values: Array, which: Array, windows: Windows | Spans) ->
 
 def total(xp: Namespace, x: Array, windows: Windows | Spans) -> Array:
     """The sum of each window."""
-    if set(windows.out) == {1} and windows.kernel == windows.size:
+    if set(windows.out) == {1} and windows.kernel == windows.size == windows.reach:
         return xp.add.reduce(x, tuple(range(-windows.ndim, 0)), keepdims=True)
     x = padded(xp, x, windows)
     for dim in range(windows.ndim):
