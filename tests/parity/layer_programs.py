@@ -375,7 +375,7 @@ THEIRS: Refusals = [
     # Windows that reach over the edge: it checks the size of volumes before `ceil_mode`,
     ("(Avg|LP)Pool3d", "smaller than kernel size"),
     # and compares the padding with the kernel before it is dilated.
-    ("MaxPool", "pad should be smaller than or equal to half of kernel size"),
+    ("MaxPool", "(be smaller than or equal to|be at most) half of kernel size"),
     ("LPPool1d", "must be Tensor, not tuple"),
     ("Adaptive...Pool1d", "found element of type NoneType"),
     ("Adaptive...Pool|Upsample", "Expected grad_output to have non-zero size"),
@@ -397,7 +397,8 @@ THEIRS: Refusals = [
 OURS: Refusals = [
     # It does not look at the options when there is nothing to compute.
     ("ConvTranspose", "output padding must be smaller|Output size is too small"),
-    ("MaxUnpool", "output volumes are of size 0"),
+    ("MaxUnpool", r"output volumes are of size (\d+x)*0"),
+    ("InstanceNorm", "should contain 0 elements"),
     # It warns, and takes the mean over every pair.
     ("Loss", "broadcasting them would average over every pair"),
 ]

@@ -74,7 +74,7 @@ OPTIONS = {
 @st.composite
 def changes(draw: Draw) -> Act:
     """An option of the last group is set."""
-    name = draw(st.sampled_from(sorted(OPTIONS)))
+    name = draw(st.sampled_from(sorted({*OPTIONS} - {"eps"})))  # of which Adafactor has two
     return Act("set_option", (name, draw(OPTIONS[name])))
 
 
@@ -107,7 +107,7 @@ def optimizers(draw: Draw) -> Program:
     if (
         kind == "LBFGS"
     ):  # which PyTorch can neither copy nor step for gradients that are not contiguous
-        layouts = ["plain", "one storage"]
+        layouts = ["plain"]
         acts = st.lists(st.one_of(
             st.just(Act("closure")), st.just(Act("closure")), changes(),
             st.sampled_from([Act("reload"), Act("write", (1,)), Act("replace", (0,))]),
