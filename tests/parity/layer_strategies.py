@@ -178,10 +178,15 @@ def poolings(draw: Draw) -> Program:
     n = draw(st.integers(1, 3))
     name = draw(st.sampled_from(["MaxPool", "AvgPool", "LPPool"]))
     choices: dict[str, Any] = {"stride": per_dimension(n, 1, 3), "ceil_mode": switch}
-    if name != "LPPool":
+    # Not both of these: of a dilated window that lies in the padding as a whole PyTorch writes the
+    # gradient to memory that is somebody else's.
+    spread = name == "MaxPool" and draw(switch)
+    if spread:
+        choices["dilation"] = per_dimension(n, 1, 2)
+    elif name != "LPPool":
         choices["padding"] = per_dimension(n, 0, 2)
     if name == "MaxPool":
-        choices |= {"dilation": per_dimension(n, 1, 2), "return_indices": switch}
+        choices["return_indices"] = switch
     if name == "AvgPool":
         choices["count_include_pad"] = switch
         if n > 1:

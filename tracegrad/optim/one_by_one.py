@@ -68,7 +68,8 @@ class OneByOneOptimizer(Optimizer):
         if before is None:
             start = namespace_of(value).zeros_like(value)
         else:
-            start = wide(on_device(before._array, p.device))
+            kept = on_device(before._array, p.device)
+            start = wide(kept.astype(p._array.dtype, copy=False))  # p may have been converted
         return wide(self._keep(p, name, between(start, value, share).astype(p._array.dtype)))
 
     def _keep(self, p: Tensor, name: str, value: Array) -> Array:
