@@ -40,7 +40,7 @@ def gpt(library: Any) -> Any:
     """Blocks as in nanoGPT: norm first, one product for queries, keys and values."""
     nn, F = library.nn, library.nn.functional
 
-    class Attention(nn.Module):  # type: ignore[misc]
+    class Attention(nn.Module):  # type: ignore[misc]  # of either library
         def __init__(self) -> None:
             super().__init__()
             self.qkv, self.out = nn.Linear(WIDTH, 3 * WIDTH), nn.Linear(WIDTH, WIDTH)
@@ -51,7 +51,7 @@ def gpt(library: Any) -> Any:
             y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
             return self.out(y.transpose(1, 2).contiguous().view(BATCH, LENGTH, WIDTH))
 
-    class Block(nn.Module):  # type: ignore[misc]
+    class Block(nn.Module):  # type: ignore[misc]  # of either library
         def __init__(self) -> None:
             super().__init__()
             self.norm1, self.norm2 = nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)
@@ -64,7 +64,7 @@ def gpt(library: Any) -> Any:
             x = x + self.attention(self.norm1(x))
             return x + self.mlp(self.norm2(x))
 
-    class GPT(nn.Module):  # type: ignore[misc]
+    class GPT(nn.Module):  # type: ignore[misc]  # of either library
         def __init__(self) -> None:
             super().__init__()
             self.words, self.places = nn.Embedding(WORDS, WIDTH), nn.Embedding(LENGTH, WIDTH)

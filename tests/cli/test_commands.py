@@ -129,7 +129,7 @@ def test_open_shows_the_trace_in_the_debugger(trace_file, terminal):
 def test_open_begins_at_the_event_that_is_asked_for(trace_file, terminal, monkeypatch, capsys):
     terminal()
     starts = []
-    run = lambda source, start: starts.append(start)  # noqa: E731
+    run = lambda source, start: starts.append(start)  # noqa: E731  stands in for the debugger
     monkeypatch.setattr(sys.modules["tracegrad_tui.app"], "run", run)
     last = sample_trace().event_count - 1
     assert main(["open", str(trace_file)]) == 0

@@ -272,7 +272,7 @@ def test_data_pipes_are_refused_with_a_reason():
     with pytest.raises(
         NotImplementedError, match=r"IterDataPipe is not supported.*\n  try: a Data"
     ):
-        from tracegrad.utils.data import IterDataPipe  # noqa: F401
+        from tracegrad.utils.data import IterDataPipe  # noqa: F401  the import is what is refused
     with pytest.raises(AttributeError, match="no attribute 'DataPump'"):
         tg.utils.data.DataPump
 

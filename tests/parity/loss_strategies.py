@@ -215,7 +215,7 @@ def alignments(draw: Draw) -> Program:
     """CTC, with targets too long for their input among the others."""
     steps, batch, count = draw(st.integers(1, 6)), draw(st.integers(1, 3)), draw(st.integers(2, 4))
     longest = draw(st.integers(1, 3))
-    several = lambda low, high: st.lists(  # noqa: E731
+    several = lambda low, high: st.lists(  # noqa: E731  used twice below
         st.integers(low, high), min_size=batch, max_size=batch
     )
     lengths, sizes = draw(several(1, steps)), draw(several(0, longest))

@@ -21,7 +21,7 @@ class Numbers:
             return False
         return np.allclose(self.array, other.array, rtol=1e-5, atol=1e-6)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # compared by its numbers
 
     def __repr__(self) -> str:
         return repr(self.array.tolist())

@@ -77,7 +77,7 @@ def make_dataset(
         )
     if is_valid_file is None:
         allowed: Extensions = extensions or ()
-        is_valid_file = lambda path: has_file_allowed_extension(path, allowed)  # noqa: E731
+        is_valid_file = lambda path: has_file_allowed_extension(path, allowed)  # noqa: E731  as if it was given
     samples, empty = [], []
     for name, number in sorted(class_to_idx.items()):
         files = list(_files_below(os.path.join(directory, name)))
